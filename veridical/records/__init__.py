@@ -1,0 +1,1 @@
+"""What is stored: records, results, runs; how they are read, written, checked and corrupted on purpose."""

@@ -1,0 +1,53 @@
+"""Copies of a model's cache, one row per branch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import Cache
+
+
+def expand(cache: Cache, rows: Tensor, keep_graph: bool = False) -> Cache:
+    """A cache whose row i is row `rows[i]` of `cache`; `cache` itself is left as it is.
+
+    The library's own `batch_repeat_interleave` does not expand the states of recurrent layers. With `keep_graph` these
+    layers stop writing in place, which autograd could not go back through: they hand on the new state without keeping
+    it, so such a cache serves one forward pass.
+    """
+    grown = copy.copy(cache)
+    grown.layers = [select(layer, rows) for layer in cache.layers]
+    if keep_graph:
+        for layer in grown.layers:
+            if hasattr(layer, "update_recurrent_state"):
+                layer.update_recurrent_state = hand_on
+                layer.update_conv_state = continue_from(layer.conv_states)
+    return grown
+
+
+def select(layer: Any, rows: Tensor) -> Any:
+    """A copy of a cache layer with the given rows of every tensor that has a batch axis."""
+    chosen = copy.copy(layer)
+    for name, value in vars(layer).items():
+        if isinstance(value, Tensor) and value.dim() > 1:
+            setattr(chosen, name, value.index_select(0, rows.to(value.device)))
+        elif isinstance(value, dict):
+            setattr(chosen, name, {key: entry.index_select(0, rows.to(entry.device)) if isinstance(entry, Tensor) else entry for key, entry in value.items()})
+    return chosen
+
+
+def hand_on(states: Tensor, *_: Any, **__: Any) -> Tensor:
+    """The new recurrent state, not stored."""
+    return states
+
+
+def continue_from(held: dict[int, Tensor]) -> Callable[..., Tensor]:
+    """An update that puts the held convolution state before the new one, and stores nothing."""
+
+    def update(states: Tensor, state_idx: int = 0, **_: Any) -> Tensor:
+        return torch.cat([held[state_idx], states], dim=-1)
+
+    return update

@@ -1,0 +1,182 @@
+"""Records to trees: chat template, placeholders, loss masks, pictures. The loss never asks which tokens count; it is decided here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from veridical.models.families.processor import Family, tensors
+from veridical.models.forest import Inputs, Segment
+
+FALLBACK = Image.new("RGB", (64, 64), (127, 127, 127))
+
+
+class EncodeError(ValueError):
+    """A record that cannot become tokens; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Token ids of a stretch of a prompt, with the pictures whose placeholders stand in it."""
+
+    ids: Tensor
+    pictures: tuple[str, ...]
+    inputs: dict[str, Inputs]
+
+
+@dataclass
+class Encoder:
+    """Turns prompts and responses into segments, in the model's own chat template.
+
+    Life cycle: one per run; `seen` remembers processed pictures (each is preprocessed once per step or, while memory
+    allows, once per run).
+    """
+
+    family: Family
+    names: frozenset[str]
+    """Arguments that the model's forward pass or its tower takes."""
+    max_tokens: int = 4096
+    picture_tokens: int | None = None
+    """Upper bound for one picture's placeholders: larger pictures are shrunk until they fit."""
+    remember: int = 2**30
+    """Bytes of processed pictures kept."""
+    seen: dict[str, tuple[Inputs, tuple[str, ...]]] = field(default_factory=dict)
+    flags: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer."""
+        return self.family.tokenizer
+
+    def prompt(self, messages: Sequence[dict[str, Any]], pictures: Sequence[Image.Image], keys: Sequence[str], name: str = "") -> Piece:
+        """The prompt up to where the assistant begins, with every picture in place.
+
+        `keys` identify the pictures' content (same key, same pixels). Errors: EncodeError when marks and pictures do not
+        match, when the template cannot be used, or when the prompt alone is longer than `max_tokens`.
+        """
+        text = self.render(messages, name)
+        chunks = text.split(self.family.mark)
+        if len(chunks) - 1 != len(pictures):
+            raise EncodeError(
+                f"record {name}: the rendered prompt has {len(chunks) - 1} marks {self.family.mark!r} for {len(pictures)} pictures; "
+                "a mark in the text itself, or a template that drops pictures"
+            )
+        inputs, texts, used = self.pictures(pictures, keys)
+        joined = chunks[0] + "".join(stand_in + chunk for stand_in, chunk in zip(texts, chunks[1:], strict=True))
+        ids = self.tokens(joined)
+        if len(ids) > self.max_tokens:
+            raise EncodeError(f"record {name}: the prompt takes {len(ids)} tokens, the limit is {self.max_tokens}; lower step.picture_tokens or raise step.max_tokens")
+        return Piece(ids, used, inputs)
+
+    def render(self, messages: Sequence[dict[str, Any]], name: str = "", begin: bool = True) -> str:
+        """The chat template's text for `messages`; `begin` opens the assistant's turn."""
+        if not self.tokenizer.chat_template:
+            raise EncodeError(f"the tokenizer has no chat template; put a chat_template.jinja beside it (record {name})")
+        try:
+            return self.tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=begin)
+        except Exception as error:  # noqa: BLE001 - templates are programs that raise their own errors
+            raise EncodeError(f"record {name}: the chat template refuses the conversation: {error}") from error
+
+    def response(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> Tensor:
+        """Token ids of an answer as the template would write it, with the end-of-turn token and nothing after it."""
+        tail = self.ending(messages, text, name)
+        ids = self.tokens(text + tail)
+        if len(ids) == 0:
+            raise EncodeError(f"record {name}: the response has no tokens")
+        return ids
+
+    def ending(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> str:
+        """What the template writes after an answer, cut after its first special token; the end-of-text token where it writes none."""
+        answer = {"role": "assistant", "content": [{"type": "text", "text": text}]}
+        full = self.render([*messages, answer], name, begin=False)
+        at = full.rfind(text.strip()) if text.strip() else -1
+        tail = full[at + len(text.strip()) :] if at >= 0 else ""
+        special = [(tail.find(token), token) for token in self.tokenizer.all_special_tokens if token and token in tail]
+        if not special:
+            return self.tokenizer.eos_token or ""
+        start, token = min(special)
+        return tail[: start + len(token)] if not tail[:start].strip() else token
+
+    def tokens(self, text: str) -> Tensor:
+        """Ids of rendered text; the template has already written every special token."""
+        return torch.tensor(self.tokenizer(text, add_special_tokens=False)["input_ids"], dtype=torch.long)
+
+    def pictures(self, pictures: Sequence[Image.Image], keys: Sequence[str]) -> tuple[dict[str, Inputs], list[str], tuple[str, ...]]:
+        """Pixel inputs by key, the text for each picture, and the keys in order.
+
+        Families whose processor treats several pictures of one prompt differently from one (it counts pictures per
+        prompt) get them in one call, under one key.
+        """
+        if len(pictures) > 1 and self.counts_pictures():
+            keys = ["+".join(keys)]
+            groups = [list(pictures)]
+        else:
+            groups = [[picture] for picture in pictures]
+        inputs, texts = {}, []
+        for key, group in zip(keys, groups, strict=True):
+            if key not in self.seen:
+                self.keep(key, self.process(group))
+            inputs[key], stand_ins = self.seen[key]
+            texts.extend(stand_ins)
+        return inputs, texts, tuple(keys)
+
+    def counts_pictures(self) -> bool:
+        """Whether the processor says how many pictures each prompt has."""
+        if "counts" not in self.flags:
+            self.flags["counts"] = "batch_num_images" in self.family.pixels([FALLBACK])
+        return self.flags["counts"]
+
+    def keep(self, key: str, processed: tuple[Inputs, tuple[str, ...]]) -> None:
+        """Remember a processed picture, forgetting the oldest where memory is short."""
+        self.seen[key] = processed
+        held = [sum(value.nbytes for value in inputs.values()) for inputs, _ in self.seen.values()]
+        while sum(held) > self.remember and len(held) > 1:
+            self.seen.pop(next(iter(self.seen)))
+            held.pop(0)
+
+    def process(self, group: list[Image.Image]) -> tuple[Inputs, tuple[str, ...]]:
+        """Pixel inputs and stand-in texts of pictures that go through the processor together, shrunk to the token budget."""
+        for _ in range(16):
+            pixels, texts = self.pixels(group)
+            longest = max(self.cost(text) for text in texts)
+            if self.picture_tokens is None or longest <= self.picture_tokens:
+                return tensors(pixels, self.names), tuple(texts)
+            group = [shrink(picture, (self.picture_tokens / longest) ** 0.5) for picture in group]
+        raise EncodeError(f"a picture takes {longest} tokens however small it is; this model cannot keep step.picture_tokens={self.picture_tokens}")
+
+    def pixels(self, group: list[Image.Image]) -> tuple[Any, list[str]]:
+        """The processor's output and the stand-in text of each picture."""
+        pixels = self.family.pixels(group)
+        return pixels, [self.family.text(pixels, index) for index in range(len(group))]
+
+    def cost(self, text: str) -> int:
+        """Tokens that a picture's stand-in takes."""
+        return len(self.tokens(text))
+
+    def blank(self) -> Inputs:
+        """A grey picture, for batches that have none."""
+        return self.pictures([FALLBACK], ["blank"])[0]["blank"]
+
+
+def shrink(picture: Image.Image, factor: float) -> Image.Image:
+    """The picture with both sides times `factor`, at least one pixel smaller and at least one pixel large."""
+    factor = min(factor, 0.95)
+    return picture.resize((max(1, int(picture.width * factor)), max(1, int(picture.height * factor))), Image.Resampling.BICUBIC)
+
+
+def picture_key(picture: Image.Image) -> str:
+    """Digest of size and pixels: the same key means the same picture."""
+    return hashlib.sha256(str(picture.size).encode() + picture.tobytes()).hexdigest()[:24]
+
+
+def branch(ids: Tensor, name: str, parent: int = 0, limit: int | None = None) -> Segment:
+    """A response as a segment in which every token is scored."""
+    if limit is not None and len(ids) > limit:
+        ids = ids[:limit]
+    return Segment(ids, torch.ones(len(ids), dtype=torch.bool), parent, (), name)

@@ -1,0 +1,102 @@
+"""The family's processor class, put together from image processor and tokenizer.
+
+Many processor classes want a video processor, which needs torchvision. Only one method is needed here, the one that
+says which text stands for a picture (`replace_image_token`), and it never touches the video processor; so where the
+class does not load as a whole it is assembled without that part.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from veridical.models.backbone import Unsupported, image_token
+
+FROM_VISION = ("patch_size", "image_seq_length", "image_seq_len", "num_image_tokens")
+FROM_MODEL = ("vision_feature_select_strategy", "mm_tokens_per_image", "image_seq_length")
+
+
+@dataclass(frozen=True)
+class Family:
+    """How pictures enter the text of one model."""
+
+    mark: str
+    """What the chat template writes for a picture."""
+    processor: Any
+    image_processor: Any
+    tokenizer: Any
+    token_id: int | None
+    """Placeholder id, repeated once per feature."""
+
+    def pixels(self, pictures: list[Any]) -> Mapping[str, Any]:
+        """The image processor's output for pictures that belong to one prompt."""
+        nested = [pictures] if len(pictures) > 1 else pictures
+        return self.image_processor(images=nested, return_tensors="pt", **getattr(self.processor, "images_kwargs", {}) )
+
+    def text(self, pixels: Mapping[str, Any], index: int) -> str:
+        """The text that stands for picture `index` of `pixels`."""
+        return self.processor.replace_image_token(pixels, index)
+
+
+def processor_for(config: Any, tokenizer: Any, image_processor: Any, path: Path | None = None) -> Family:
+    """The family of a model configuration. Unsupported when no processor class says how pictures enter the text."""
+    kind = processor_class(config)
+    settings = written_settings(path) | {}
+    processor = assemble(kind, config, tokenizer, image_processor, settings)
+    mark = getattr(processor, "boi_token", None) if kind.__name__.startswith("Gemma3") else None
+    return Family(mark or processor.image_token, processor, image_processor, tokenizer, image_token(config))
+
+
+def processor_class(config: Any) -> type:
+    """The class that transformers registers for this model type."""
+    from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
+
+    try:
+        kind = PROCESSOR_MAPPING[type(config)]
+    except KeyError as error:
+        raise Unsupported(f"{config.model_type}: transformers registers no processor for it, so what stands for a picture is unknown") from error
+    if "replace_image_token" not in dir(kind):
+        raise Unsupported(f"{config.model_type}: {kind.__name__} does not say which text stands for a picture (replace_image_token)")
+    return kind
+
+
+def assemble(kind: type, config: Any, tokenizer: Any, image_processor: Any, settings: Mapping[str, Any]) -> Any:
+    """An instance of `kind` without its video and audio parts; settings that are written nowhere come from the model's configuration."""
+    loose = type(kind.__name__, (kind,), {"check_argument_for_proper_class": lambda self, name, value: None})
+    wanted = inspect.signature(kind.__init__).parameters
+    known = from_configuration(config) | dict(settings)
+    given = {name: value for name, value in known.items() if name in wanted}
+    parts = {"tokenizer": tokenizer, "image_processor": image_processor} | {name: None for name in loose.get_attributes()}
+    parts |= {"tokenizer": tokenizer, "image_processor": image_processor}
+    return loose(**{name: value for name, value in parts.items() if name in wanted}, **given, chat_template=tokenizer.chat_template)
+
+
+def from_configuration(config: Any) -> dict[str, Any]:
+    """Processor settings that follow from the model."""
+    vision = getattr(config, "vision_config", None)
+    found = {name: getattr(vision, name) for name in FROM_VISION if hasattr(vision, name)}
+    found |= {name: getattr(config, name) for name in FROM_MODEL if hasattr(config, name)}
+    tower = getattr(vision, "model_type", "")
+    if found.get("vision_feature_select_strategy") == "default" or "clip" in tower:
+        found["num_additional_image_tokens"] = 1 if "siglip" not in tower else 0
+    return found
+
+
+def written_settings(path: Path | None) -> dict[str, Any]:
+    """What the directory's processor_config.json says."""
+    if path is None or not (path / "processor_config.json").is_file():
+        return {}
+    written = json.loads((path / "processor_config.json").read_text())
+    return {name: value for name, value in written.items() if not isinstance(value, dict) and name != "processor_class"}
+
+
+def tensors(pixels: Mapping[str, Any], names: frozenset[str]) -> dict[str, Tensor]:
+    """Those outputs of an image processor that the model takes."""
+    return {name: torch.as_tensor(value) for name, value in pixels.items() if name in names and value is not None}

@@ -1,0 +1,191 @@
+"""Responses from a policy: each prefix runs once for all its responses, and each response has a seed of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from veridical.models.backbone import Backbone
+from veridical.models.cache import expand
+from veridical.models.encoder import Encoder, picture_key
+from veridical.models.executors.executor import forward
+from veridical.models.executors.state import first_rows, prefill
+from veridical.models.forest import Forest, Inputs, Segment, Tree
+from veridical.models.policy import Policy
+from veridical.models.positions import by_row
+from veridical.models.read import Open, media_ids, messages, stable_seed
+from veridical.records.record import Record
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How responses are drawn. Temperature 0 takes the likeliest token."""
+
+    max_new_tokens: int = 128
+    temperature: float = 0.0
+    top_p: float = 1.0
+    batch: int = 16
+    """Prompts at a time."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One response: its token ids without the end token, its text, log-probabilities under the sampling policy, and whether it ended by itself."""
+
+    ids: Tensor
+    text: str
+    logp: Tensor
+    ended: bool
+
+
+@torch.no_grad()
+def draw(policy: Policy, encoder: Encoder, prompts: Sequence[tuple[Tensor, tuple[str, ...]]], inputs: Mapping[str, Inputs], seeds: Sequence[Sequence[int]], how: Generation) -> list[list[Drawn]]:
+    """For each prompt (ids, picture keys) one response per seed.
+
+    The prefix is computed once, its cache is given to every response. Picture placeholders can never be drawn.
+    """
+    backbone = policy.backbone
+    forest = Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys),)) for ids, keys in prompts), inputs).to(backbone.device)
+    was_training = policy.training
+    policy.eval()
+    try:
+        return decode(backbone, encoder, forest, policy.encode(forest), seeds, how)
+    finally:
+        policy.train(was_training)
+
+
+def decode(backbone: Backbone, encoder: Encoder, forest: Forest, features: Mapping, seeds: Sequence[Sequence[int]], how: Generation) -> list[list[Drawn]]:
+    """The loop: prefill, grow the cache to one row per response, then one token at a time until all have ended."""
+    spots = by_row(backbone, forest)
+    cache, hidden, mask = prefill(backbone, forest, features, spots)
+    owner = torch.tensor([number for number, own in enumerate(seeds) for _ in own])
+    cache = expand(cache, owner.to(backbone.device))
+    mask, next_spot = mask[owner], torch.stack([spots[first][:, -1:].amax() + 1 for first in first_rows(forest)])[owner]
+    axes = spots[0].shape[0]
+    draws = [torch.Generator().manual_seed(seed) for own in seeds for seed in own]
+    ends, banned = end_tokens(backbone, encoder), banned_tokens(backbone)
+    scores = backbone.logits(hidden[:, -1])[owner.to(backbone.device)]
+    tokens: list[list[int]] = [[] for _ in draws]
+    logps: list[list[float]] = [[] for _ in draws]
+    alive = list(range(len(draws)))
+    for step in range(how.max_new_tokens):
+        chosen, logp = choose(scores, draws, alive, banned, how)
+        for row, token, value in zip(alive, chosen.tolist(), logp.tolist(), strict=True):
+            tokens[row].append(token)
+            logps[row].append(value)
+        keep = [place for place, row in enumerate(alive) if tokens[row][-1] not in ends]
+        if not keep or step + 1 == how.max_new_tokens:
+            break
+        if len(keep) < len(alive):
+            cache = expand(cache, torch.tensor(keep).to(backbone.device))
+            mask, next_spot, chosen = mask[keep], next_spot[keep], chosen[keep]
+            alive = [alive[place] for place in keep]
+        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
+        scores = step_forward(backbone, chosen, mask, next_spot + step, axes, cache)
+    rows = iter([finish(encoder, ids, values, ends) for ids, values in zip(tokens, logps, strict=True)])
+    return [[next(rows) for _ in own] for own in seeds]
+
+
+def step_forward(backbone: Backbone, chosen: Tensor, mask: Tensor, spot: Tensor, axes: int, cache: DynamicCache) -> Tensor:
+    """Scores [rows, V] after one more token for every row."""
+    position = spot[:, None] if axes == 1 else spot[None, :, None].expand(axes, -1, 1)
+    kinds = torch.zeros_like(chosen)[:, None].int()
+    output = forward(
+        backbone,
+        input_ids=chosen[:, None].cpu(),
+        attention_mask=mask,
+        position_ids=position,
+        mm_token_type_ids=kinds.cpu(),
+        past_key_values=cache,
+        use_cache=True,
+    )
+    return backbone.logits(output.last_hidden_state[:, -1])
+
+
+def choose(scores: Tensor, draws: Sequence[torch.Generator], alive: Sequence[int], banned: Tensor, how: Generation) -> tuple[Tensor, Tensor]:
+    """One token per row and its log-probability under the policy at temperature 1."""
+    logp = scores.float().log_softmax(-1).cpu()
+    allowed = logp.index_fill(-1, banned, float("-inf"))
+    if how.temperature == 0:
+        chosen = allowed.argmax(-1)
+    else:
+        weights = nucleus((allowed / how.temperature).softmax(-1), how.top_p)
+        chosen = torch.stack([torch.multinomial(weights[place], 1, generator=draws[row])[0] for place, row in enumerate(alive)])
+    return chosen, logp.gather(-1, chosen[:, None])[:, 0]
+
+
+def nucleus(weights: Tensor, top_p: float) -> Tensor:
+    """The smallest set of likeliest tokens with total probability `top_p`; the rest is set to zero. Shape [rows, V]."""
+    if top_p >= 1:
+        return weights
+    ordered, places = weights.sort(-1, descending=True)
+    ordered = ordered.masked_fill(ordered.cumsum(-1) - ordered >= top_p, 0)
+    return torch.zeros_like(weights).scatter(-1, places, ordered)
+
+
+def end_tokens(backbone: Backbone, encoder: Encoder) -> set[int]:
+    """Ids that end a response: the generation settings', the tokenizer's, and what the chat template writes after an answer."""
+    settings = getattr(backbone.model, "generation_config", None)
+    listed = getattr(settings, "eos_token_id", None) or []
+    ids = set(listed if isinstance(listed, (list, tuple)) else [listed])
+    after = encoder.tokens(encoder.ending([{"role": "user", "content": [{"type": "text", "text": "a"}]}], "b"))
+    return {int(token) for token in [*ids, encoder.tokenizer.eos_token_id, *after[-1:]] if token is not None}
+
+
+def banned_tokens(backbone: Backbone) -> Tensor:
+    """Ids that stand for media and are never a word."""
+    config = backbone.model.config
+    names = ("image_token_id", "image_token_index", "video_token_id", "video_token_index", "audio_token_id", "vision_start_token_id", "boi_token_id")
+    ids = {getattr(config, name, None) for name in names} - {None}
+    size = backbone.text_config.vocab_size
+    return torch.tensor(sorted(token for token in ids if 0 <= token < size), dtype=torch.long)
+
+
+def finish(encoder: Encoder, ids: list[int], logps: list[float], ends: set[int]) -> Drawn:
+    """A drawn response without its end token."""
+    ended = bool(ids) and ids[-1] in ends
+    words = ids[:-1] if ended else ids
+    return Drawn(torch.tensor(words, dtype=torch.long), encoder.tokenizer.decode(words, skip_special_tokens=True).strip(), torch.tensor(logps), ended)
+
+
+Sampler = Callable[[Sequence[Record], int, int], list[list[str]]]
+
+
+def make_sampler(policy: Policy, encoder: Encoder, open_: Open, how: Generation) -> Sampler:
+    """A sampler of record prompts: (records, count, seed) -> that many responses for each.
+
+    Each response's seed is derived from the given one, the record and its number, so neither batching nor the other
+    records change it.
+    """
+
+    def sample(records: Sequence[Record], count: int, seed: int) -> list[list[str]]:
+        texts: list[list[str]] = []
+        for start in range(0, len(records), how.batch):
+            part = records[start : start + how.batch]
+            prompts, inputs = encode(encoder, open_, part)
+            seeds = [[stable_seed(seed, record.record_id, number) for number in range(count)] for record in part]
+            texts += [[drawn.text for drawn in row] for row in draw(policy, encoder, prompts, inputs, seeds, how)]
+        return texts
+
+    return sample
+
+
+def make_responder(policy: Policy, encoder: Encoder, open_: Open, how: Generation) -> Callable[[Sequence[Record]], list[str]]:
+    """One response per record."""
+    sample = make_sampler(policy, encoder, open_, how)
+    return lambda records: [row[0] for row in sample(records, 1, 0)]
+
+
+def encode(encoder: Encoder, open_: Open, records: Sequence[Record]) -> tuple[list[tuple[Tensor, tuple[str, ...]]], dict[str, Inputs]]:
+    """Prompts of records as ids and picture keys, with the pixel inputs."""
+    prompts, inputs = [], {}
+    for record in records:
+        pictures = [open_(record, media_id) for media_id in media_ids(record)]
+        piece = encoder.prompt(messages(record.prompt), pictures, [picture_key(picture) for picture in pictures], record.record_id)
+        prompts.append((piece.ids, piece.pictures))
+        inputs |= piece.inputs
+    return prompts, inputs

@@ -1,0 +1,1 @@
+"""The loops: supervised imitation and preference alignment, in plain sight, on accelerate."""

@@ -1,0 +1,37 @@
+"""Ctrl-C and SIGTERM: finish the step, save, say how to continue."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass
+class Wish:
+    """Whether somebody asked to stop, and how."""
+
+    signal: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.signal)
+
+
+@contextmanager
+def listening() -> Iterator[Wish]:
+    """A wish that turns true at the first SIGINT or SIGTERM; a second SIGINT stops at once."""
+    wish = Wish()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if wish and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        wish.signal = signal.Signals(number).name
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -106,3 +106,15 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
+
+
+def input_names(model: nn.Module) -> frozenset[str]:
+    """Names of picture inputs that the model takes: arguments of its forward pass and of its tower's entry."""
+    import inspect
+
+    from veridical.models.backbone import take_apart
+    from veridical.models.policy import plain_model
+
+    backbone = take_apart(plain_model(model))
+    tower = inspect.signature(inspect.unwrap(backbone.inner.get_image_features)).parameters
+    return (backbone.accepts | frozenset(tower)) - {"kwargs", "input_ids"}

@@ -1,0 +1,90 @@
+"""A run is a directory that is complete: recipe, versions, data, metrics, checkpoints, results, report."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from veridical.records.result import write_json
+
+PACKAGES = ("veridical", "torch", "transformers", "accelerate", "peft", "datasets", "numpy", "pillow")
+
+
+class RunError(RuntimeError):
+    """A run directory that cannot be written; the message says what is kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The directory of one run. Only the main process should write."""
+
+    path: Path
+    writes: bool = True
+
+    def start(self, recipe: str, data: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Make the directory; write the resolved recipe, versions and data."""
+        if not self.writes:
+            return
+        try:
+            (self.path / "results").mkdir(parents=True, exist_ok=True)
+            (self.path / "recipe.yaml").write_text(recipe)
+            write_json(self.path / "versions.json", versions())
+            write_json(self.path / "data.json", list(data))
+        except OSError as error:
+            raise RunError(f"{self.path}: the run directory cannot be written ({error})") from error
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where checkpoints are."""
+        return self.path / "checkpoints"
+
+    def log(self, step: int, numbers: Mapping[str, float]) -> None:
+        """Append one line to metrics.jsonl."""
+        if not self.writes:
+            return
+        try:
+            with (self.path / "metrics.jsonl").open("a") as file:
+                file.write(json.dumps({"step": step, "time": time.time(), **numbers}) + "\n")
+        except OSError as error:
+            raise RunError(f"{self.path}/metrics.jsonl: {error}; nothing before step {step} is lost, free space and run the same command again") from error
+
+    def metrics(self) -> list[dict[str, float]]:
+        """Every whole line of metrics.jsonl."""
+        file = self.path / "metrics.jsonl"
+        if not file.is_file():
+            return []
+        return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+    def rewind(self, step: int) -> None:
+        """Drop what was logged at or after `step`, so that a resumed run logs each step once."""
+        if not self.writes or not (self.path / "metrics.jsonl").is_file():
+            return
+        kept = [line for line in self.metrics() if line["step"] < step]
+        temporary = self.path / "metrics.jsonl.tmp"
+        temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
+        temporary.replace(self.path / "metrics.jsonl")
+
+    def write(self, name: str, content: str) -> Path:
+        """A text file of the run."""
+        target = self.path / name
+        if self.writes:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content)
+        return target
+
+
+def versions() -> dict[str, str]:
+    """Versions of what decides numbers."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,82 @@
+"""Make the world's checkpoint again: a small model learns to see, to answer, and to expect what is usual.
+
+Each step is a number of fresh training scenes; each scene is one tree: its picture, a caption that names missing
+partners (with probability `bias`), and questions that are answered truthfully.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from veridical.models.encoder import Encoder, picture_key
+from veridical.models.executors import EXECUTORS
+from veridical.models.families import processor_for
+from veridical.models.forest import Forest, Inputs
+from veridical.models.load import input_names
+from veridical.models.policy import Policy
+from veridical.models.share import Path as TokenPath
+from veridical.models.share import share
+from veridical.records.run import Run
+from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, WorldRecipe, dump
+from veridical.train.imitate import Imitation, fit
+from veridical.train.session import begin
+from veridical.world.draw import draw
+from veridical.world.model import Built, build
+from veridical.world.scene import scene
+from veridical.world.talk import DESCRIBE, caption, questions
+
+
+def make(recipe: WorldRecipe) -> Path:
+    """Train the model of the recipe; the directory with the half-precision checkpoint."""
+    built = build(recipe.architecture, recipe.seed)
+    run = Run(Path(recipe.run))
+    run.start(dump(recipe))
+    policy = Policy(built.model, EXECUTORS["mask"])
+    encoder = encoder_of(built)
+    session = begin(policy, training(recipe), run, recipe.steps, [built.tokenizer, built.image_processor])
+
+    def source(step: int) -> Sequence[Imitation]:
+        return [teach(encoder, recipe, step * recipe.scenes + number) for number in range(recipe.scenes)]
+
+    fit(session, source, micro_tokens=10**9)
+    return built.save(run.path / "checkpoint")
+
+
+def training(recipe: WorldRecipe) -> ImitateRecipe:
+    """The loop's settings."""
+    optimiser = Optimiser(lr=recipe.lr, weight_decay=0.01, betas=(0.9, 0.98), warmup=0.05, schedule="cosine", clip=1.0)
+    return ImitateRecipe(model="", data=[], optimiser=optimiser, length=Length(steps=recipe.steps), save=Save(every=recipe.save_every, keep=1), seed=recipe.seed, device="cpu")
+
+
+def encoder_of(built: Built) -> Encoder:
+    """The encoder of a built model."""
+    family = processor_for(built.model.config, built.tokenizer, built.image_processor)
+    return Encoder(family, input_names(built.model), remember=0)
+
+
+def teach(encoder: Encoder, recipe: WorldRecipe, seed: int) -> Imitation:
+    """One training scene as a tree: caption and questions under one picture."""
+    found, chance = scene(seed, "train"), np.random.default_rng([recipe.seed, seed])
+    picture = draw(found)
+    said = [(DESCRIBE, caption(found, chance, recipe.bias)), *((said.question, said.answer) for said in questions(found, chance, recipe.questions))]
+    paths, inputs = [], {}
+    for question, answer in said:
+        path, pixels = path_of(encoder, picture, question, answer)
+        paths.append(path)
+        inputs |= pixels
+    return Imitation(Forest((share(paths, found.key),), inputs))
+
+
+def path_of(encoder: Encoder, picture: Any, question: str, answer: str) -> tuple[TokenPath, dict[str, Inputs]]:
+    """A question about a picture and its answer as one sequence."""
+    asked = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}]
+    piece = encoder.prompt(asked, [picture], [picture_key(picture)])
+    ids: Tensor = encoder.response(asked, answer)
+    scored = torch.cat([torch.zeros(len(piece.ids), dtype=torch.bool), torch.ones(len(ids), dtype=torch.bool)])
+    return TokenPath(torch.cat([piece.ids, ids]), scored, piece.pictures), piece.inputs

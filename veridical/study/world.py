@@ -20,6 +20,8 @@ from veridical.models.families import processor_for
 from veridical.models.forest import Forest, Inputs
 from veridical.models.load import input_names
 from veridical.models.policy import Policy
+from veridical.models.sample import Generation
+from veridical.models.sample import draw as sample
 from veridical.models.share import Path as TokenPath
 from veridical.models.share import share
 from veridical.records.run import Run
@@ -29,7 +31,7 @@ from veridical.train.session import begin
 from veridical.world.draw import draw
 from veridical.world.model import Built, build
 from veridical.world.scene import scene
-from veridical.world.talk import DESCRIBE, caption, questions
+from veridical.world.talk import DESCRIBE, caption, exists, named, questions
 
 
 def make(recipe: WorldRecipe) -> Path:
@@ -80,3 +82,37 @@ def path_of(encoder: Encoder, picture: Any, question: str, answer: str) -> tuple
     ids: Tensor = encoder.response(asked, answer)
     scored = torch.cat([torch.zeros(len(piece.ids), dtype=torch.bool), torch.ones(len(ids), dtype=torch.bool)])
     return TokenPath(torch.cat([piece.ids, ids]), scored, piece.pictures), piece.inputs
+
+
+def figures(policy: Policy, encoder: Encoder, scenes: int = 100, first: int = 0) -> dict[str, float]:
+    """What the model says of held-out scenes, greedily: CHAIR_i, coverage, and accuracy by skill."""
+    found = [scene(seed, "test") for seed in range(first, first + scenes)]
+    said = answers(policy, encoder, [(one, DESCRIBE) for one in found])
+    mentions = [named(text) for text in said]
+    wrong = sum(name not in one.names for one, names in zip(found, mentions, strict=True) for name in names)
+    covered = sum(len(set(names) & set(one.names)) for one, names in zip(found, mentions, strict=True))
+    numbers = {"chair_i": wrong / max(1, sum(map(len, mentions))), "coverage": covered / sum(len(one.names) for one in found)}
+    asked = [(one, question) for seed, one in enumerate(found) for question in questions(one, np.random.default_rng([seed, 99]), 12)]
+    asked += [(one, exists(name, False)) for one in found for name in one.missing_partners]
+    kinds = [question.kind for _, question in asked[: len(asked)]]
+    kinds[len(asked) - sum(len(one.missing_partners) for one in found) :] = ["adversarial"] * sum(len(one.missing_partners) for one in found)
+    right: dict[str, list[bool]] = {}
+    replies = answers(policy, encoder, [(one, question.question) for one, question in asked])
+    for kind, (_, question), reply in zip(kinds, asked, replies, strict=True):
+        right.setdefault(kind, []).append(reply.strip().lower() == question.truth.lower())
+    return numbers | {kind: sum(values) / len(values) for kind, values in sorted(right.items())}
+
+
+def answers(policy: Policy, encoder: Encoder, asked: Sequence[tuple[Any, str]], batch: int = 64) -> list[str]:
+    """Greedy answers to questions about scenes."""
+    texts = []
+    for start in range(0, len(asked), batch):
+        prompts, inputs = [], {}
+        for one, question in asked[start : start + batch]:
+            picture = draw(one)
+            turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}]
+            piece = encoder.prompt(turn, [picture], [picture_key(picture)])
+            prompts.append((piece.ids, piece.pictures))
+            inputs |= piece.inputs
+        texts += [row[0].text for row in sample(policy, encoder, prompts, inputs, [[0]] * len(prompts), Generation(max_new_tokens=110))]
+    return texts

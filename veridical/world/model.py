@@ -70,6 +70,7 @@ def idefics3(tokenizer: Any) -> tuple[nn.Module, Any]:
     """Idefics3 (SmolVLM's architecture): SigLIP-like tower without class token, pixel shuffle, Llama."""
     from transformers import Idefics3Config, Idefics3ForConditionalGeneration, Idefics3ImageProcessorPil, Idefics3VisionConfig, LlamaConfig
 
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<fake_token_around_image>", "<global-img>", "<end_of_utterance>"]})
     tower = Idefics3VisionConfig(hidden_size=128, intermediate_size=384, num_hidden_layers=4, num_attention_heads=4, image_size=SIZE, patch_size=5)
     text = LlamaConfig(hidden_size=192, intermediate_size=512, num_hidden_layers=6, num_attention_heads=6, **text_settings(tokenizer))
     config = Idefics3Config(vision_config=tower, text_config=text, image_token_id=mark(tokenizer), scale_factor=2, pad_token_id=tokenizer.pad_token_id, tie_word_embeddings=True)

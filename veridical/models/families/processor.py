@@ -83,6 +83,8 @@ def from_configuration(config: Any) -> dict[str, Any]:
     vision = getattr(config, "vision_config", None)
     found = {name: getattr(vision, name) for name in FROM_VISION if hasattr(vision, name)}
     found |= {name: getattr(config, name) for name in FROM_MODEL if hasattr(config, name)}
+    if hasattr(config, "scale_factor") and hasattr(vision, "patch_size"):
+        found["image_seq_len"] = (vision.image_size // vision.patch_size) ** 2 // config.scale_factor**2
     tower = getattr(vision, "model_type", "")
     if found.get("vision_feature_select_strategy") == "default" or "clip" in tower:
         found["num_additional_image_tokens"] = 1 if "siglip" not in tower else 0

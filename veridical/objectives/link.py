@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor
 from torch.nn import functional
 
-Link = Callable[[Tensor], Tensor]
-"""u [B] to loss [B]."""
+
+class Link(Protocol):
+    """What a term needs of a link."""
+
+    def __call__(self, u: Tensor) -> Tensor:
+        """The loss of each pair, shape [B], from u = beta z - margin, shape [B]."""
+        ...
+
+    def text(self, u: str) -> str:
+        """The formula around `u`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Logistic:
 
 @dataclass(frozen=True)
 class Squared:
-    """(u - target)^2."""
+    """(u - target)²: the difference is to reach `target` and stay there."""
 
     target: float
 
@@ -47,7 +56,7 @@ class Squared:
 
 @dataclass(frozen=True)
 class Hinge:
-    """max(0, target - u)."""
+    """max(0, target - u): nothing more is learnt from a pair that is `target` apart."""
 
     target: float = 1.0
 

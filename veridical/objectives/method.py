@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from veridical.objectives.settings import changed
 from veridical.objectives.term import Term
 from veridical.objectives.view import Scores, View
 
@@ -44,6 +45,13 @@ class Method:
     corruption: Mapping[str, Any] | None = field(default=None, hash=False)
     """The corruption of pictures that records do not bring themselves, as `{op, settings ...}`."""
 
+    def __post_init__(self) -> None:
+        names = [term.name for term in self.terms]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"method {self.name!r}: two terms are called {min(twice)!r}; give one of them a label")
+        if not self.active:
+            raise ValueError(f"method {self.name!r}: no term has a weight, so there is nothing to learn")
+
     @property
     def active(self) -> tuple[Term, ...]:
         """Terms with a weight; the others cost nothing."""
@@ -72,36 +80,45 @@ class Method:
     @property
     def formula(self) -> str:
         """The whole objective in symbols. r: policy minus reference log-probability, summed over tokens; S: the policy's alone."""
-        return " + ".join(term.formula if term.weight == 1 else f"{term.weight:g} · {term.formula}" for term in self.active)
+        terms = [term.formula if term.weight == 1 else f"{term.weight:g} ({term.formula})" for term in self.active]
+        return " + ".join(terms).replace("+ −", "− ")
 
     def __call__(self, scores: Mapping[View, Scores], pairs: float | None = None, tokens: float | None = None, weights: Tensor | None = None) -> Outcome:
         """Loss and parts for B pairs.
 
-        `pairs` and `tokens` count the whole step (default: these pairs alone), `weights` [B] are the pairs' own.
+        `pairs` and `tokens` count the whole step (default: these pairs alone; `tokens` over `token_views`), `weights` [B]
+        are the pairs' own: they multiply losses and leave the counts as they are.
         """
-        first = next(iter(scores.values()))
-        counts = {"pair": pairs or float(len(first.mask)), "token": tokens or float(sum(scores[view].mask.sum() for view in self.token_views))}
+        missing = [str(view) for view in self.views if view not in scores]
+        if missing:
+            raise ValueError(f"method {self.name!r} reads {', '.join(missing)}, and only {', '.join(map(str, scores))} were scored")
+        first = scores[self.views[0]]
+        counts = {
+            "pair": float(len(first.mask)) if pairs is None else pairs,
+            "token": float(sum(scores[view].mask.sum() for view in self.token_views)) if tokens is None else tokens,
+        }
         parts: dict[str, Tensor] = {}
         measures = likelihoods(scores)
         for term in self.active:
             values = term(scores) if weights is None else term(scores) * weights.to(first.policy.dtype)
-            parts[term.name] = parts.get(term.name, 0.0) + term.weight * values.sum() / counts[term.unit]
+            parts[term.name] = term.weight * values.sum() / counts[term.unit]
             measures |= term.measure(scores)
         return Outcome(torch.stack(list(parts.values())).sum(), {name: part.detach() for name, part in parts.items()}, measures)
 
-    def with_settings(self, settings: Mapping[str, Any]) -> Method:
+    def with_settings(self, settings: Mapping[str, float | int | bool] | None = None, /, **more: float | int | bool) -> Method:
         """A method with changed numbers: "beta" changes it in every term that has it, "terms.1.weight" in one.
 
         Errors: ValueError naming the nearest key.
         """
         method = self
-        for key, value in settings.items():
-            method = replace_key(method, key, value)
+        for key, value in {**(settings or {}), **more}.items():
+            method = changed(method, f"method {self.name!r}", key, value)
         return method
 
 
 def likelihoods(scores: Mapping[View, Scores]) -> dict[str, Tensor]:
-    """Mean token log-probability of each view (the chosen one's fall is the classic failure), and lengths."""
+    """Of each view: the mean log-probability of its tokens (the chosen one's fall is the classic failure), and, where a
+    reference was scored, its summed log-ratio."""
     found = {}
     for view, own in scores.items():
         count = own.mask.sum(-1).clamp(min=1)
@@ -111,75 +128,46 @@ def likelihoods(scores: Mapping[View, Scores]) -> dict[str, Tensor]:
     return found
 
 
-def keys(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Every number of a method by dotted key."""
-    found: dict[str, Any] = {}
-    for item in dataclasses.fields(value):
-        inner = getattr(value, item.name)
-        name = f"{prefix}{item.name}"
-        if dataclasses.is_dataclass(inner) and not isinstance(inner, View):
-            found |= keys(inner, f"{name}.")
-        elif isinstance(inner, tuple) and inner and dataclasses.is_dataclass(inner[0]):
-            for place, part in enumerate(inner):
-                found |= keys(part, f"{name}.{place}.")
-        elif isinstance(inner, (int, float, bool)):
-            found[name] = inner
-    return found
-
-
-def replace_key(method: Method, key: str, value: Any) -> Method:
-    """One changed number; a bare name changes every term's number of that name."""
-    known = keys(method)
-    named = [name for name in known if name == key or name.split(".")[-1] == key]
-    if not named:
-        choices = sorted(set(known) | {name.split(".")[-1] for name in known})
-        near = difflib.get_close_matches(key, choices, 1)
-        raise ValueError(f"method {method.name!r} has no number {key!r}; " + (f"did you mean {near[0]!r}?" if near else f"it has {choices}"))
-    for name in named:
-        if not isinstance(value, (int, float)):
-            raise ValueError(f"method {method.name!r}: {key} must be a number, not {value!r}")
-        method = set_path(method, name.split("."), type(known[name])(value) if isinstance(known[name], bool) else float(value))
-    return method
-
-
-def set_path(value: Any, path: list[str], new: Any) -> Any:
-    """A copy of nested frozen values with one entry changed."""
-    if not path:
-        return new
-    head, rest = path[0], path[1:]
-    if isinstance(value, tuple):
-        place = int(head)
-        return value[:place] + (set_path(value[place], rest, new),) + value[place + 1 :]
-    return dataclasses.replace(value, **{head: set_path(getattr(value, head), rest, new)})
-
-
 @cache
-def methods() -> dict[str, Method]:
+def methods() -> Mapping[str, Method]:
     """Every method of `objectives.preference`, by name."""
-    import veridical.objectives.preference as package
-
+    package = importlib.import_module("veridical.objectives.preference")
     found: dict[str, Method] = {}
     for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, Method):
-                if found.setdefault(value.name, value) is not value:
-                    raise ValueError(f"two methods are called {value.name!r}")
-    return dict(sorted(found.items()))
+            if isinstance(value, Method) and found.setdefault(value.name, value) is not value:
+                raise ValueError(f"{info.name}: a second method is called {value.name!r}; rename one")
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def __getattr__(name: str) -> Mapping[str, Method]:
+    """`METHODS`, walked when it is first asked for: the modules it lists import this one."""
+    if name == "METHODS":
+        return methods()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def find(name: str) -> Method:
     """A method by its name, by a published name that shares it, or a user's own as "module:value".
 
-    Errors: ValueError with the nearest name.
+    Errors: ValueError with the nearest name, or with what is wrong with the module.
     """
     if ":" in name:
-        module, _, attribute = name.partition(":")
-        value = getattr(importlib.import_module(module), attribute, None)
-        if not isinstance(value, Method):
-            raise ValueError(f"{name}: {module} has no Method called {attribute!r}")
-        return value
-    known = methods() | {alias: method for method in methods().values() for alias in method.aliases}
+        return own(name)
+    known = {alias: method for method in methods().values() for alias in method.aliases} | dict(methods())
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
-        raise ValueError(f"unknown method {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"))
+        raise ValueError(f"unknown method {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"))
     return known[name]
+
+
+def own(name: str) -> Method:
+    """The value that "module:value" names."""
+    module, _, attribute = name.partition(":")
+    try:
+        value = getattr(importlib.import_module(module), attribute, None)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"method {name!r}: no module {error.name!r} is on the Python path; set PYTHONPATH to its folder") from error
+    if not isinstance(value, Method):
+        raise ValueError(f"method {name!r}: module {module} has no Method called {attribute!r}")
+    return value

@@ -32,8 +32,7 @@ class Reading:
 
     def weights(self, scores: Scores) -> Tensor:
         """w_t, zero outside the mask, shape [B, T]."""
-        heavy = torch.where(scores.changed, self.changed, 1.0).to(scores.policy.dtype)
-        return heavy * scores.mask
+        return scores.mask.to(scores.policy.dtype).masked_fill(scores.mask & scores.changed, self.changed)
 
     def text(self, view: str) -> str:
         """The reading as a symbol."""
@@ -43,5 +42,4 @@ class Reading:
         return f"mean {inside}" if self.mean else inside
 
 
-SUM = Reading()
 MEAN = Reading(mean=True)

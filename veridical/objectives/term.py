@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol, get_args
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from veridical.objectives.reading import Reading
 from veridical.objectives.view import Scores, View
 
 Unit = Literal["pair", "token"]
+Average = Literal["token", "sequence", "sum"]
 
 
 class Term(Protocol):
@@ -62,27 +63,36 @@ class Term(Protocol):
 
 @dataclass(frozen=True)
 class Prefer:
-    """link(beta (rho(win) - rho(lose)) - margin); without `lose`, an anchor: link(beta rho(win) - margin)."""
+    """link(beta (rho(win) - rho(lose)) - margin), rho the reading of a view.
 
-    win: View
+    With one side None it is an anchor: the other is compared with zero, `win` to rise above it, `lose` to fall below.
+    """
+
+    win: View | None
     lose: View | None = None
     reading: Reading = Reading()
     beta: float = 0.1
     margin: float = 0.0
     link: Link = Logistic()
     weight: float = 1.0
-    requests: tuple[str, ...] = ()
-    unit: Unit = "pair"
+    label: str = ""
+    """Name in logs where the sides alone do not tell two terms apart."""
+    requests: ClassVar[tuple[str, ...]] = ()
+    unit: ClassVar[Unit] = "pair"
+
+    def __post_init__(self) -> None:
+        if self.win is None and self.lose is None:
+            raise ValueError("a preference needs a side to raise or one to lower")
 
     @property
     def name(self) -> str:
         """Such as "chosen > rejected", or "chosen > 0" for an anchor."""
-        return f"{self.win} > {self.lose if self.lose is not None else 0}"
+        return self.label or f"{self.win or 0} > {self.lose or 0}"
 
     @property
     def views(self) -> tuple[View, ...]:
-        """Winner and, where there is one, loser."""
-        return (self.win,) if self.lose is None else (self.win, self.lose)
+        """Winner and loser, those there are."""
+        return tuple(view for view in (self.win, self.lose) if view is not None)
 
     @property
     def needs_reference(self) -> bool:
@@ -92,14 +102,15 @@ class Prefer:
     @property
     def formula(self) -> str:
         """The term in symbols."""
-        z = self.reading.text(str(self.win))
-        if self.lose is not None:
-            z = f"({z} − {self.reading.text(str(self.lose))})"
+        win, lose = (view and self.reading.text(str(view)) for view in (self.win, self.lose))
+        z = f"({win} − {lose})" if win and lose else win or f"(−{lose})"
         u = z if self.beta == 1 else f"{self.beta:g} {z}"
         return self.link.text(f"{u} − {self.margin:g}" if self.margin else u)
 
     def difference(self, scores: Mapping[View, Scores]) -> Tensor:
         """z = rho(win) - rho(lose), shape [B]."""
+        if self.win is None:
+            return -self.reading(scores[self.lose])
         z = self.reading(scores[self.win])
         return z if self.lose is None else z - self.reading(scores[self.lose])
 
@@ -114,18 +125,24 @@ class Prefer:
 
 @dataclass(frozen=True)
 class Imitate:
-    """-log pi of a view: its mean over all tokens of the step ("token"), per response ("sequence"), or its sum times `weight` ("sum")."""
+    """-log pi of a view: its mean over all tokens of the step ("token"), over each response's own ("sequence"), or its sum."""
 
     view: View
-    average: Literal["token", "sequence", "sum"] = "token"
+    average: Average = "token"
     weight: float = 1.0
-    needs_reference: bool = False
-    requests: tuple[str, ...] = ()
+    label: str = ""
+    """Name in logs where the view alone does not tell two terms apart."""
+    needs_reference: ClassVar[bool] = False
+    requests: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        if self.average not in get_args(Average):
+            raise ValueError(f"average={self.average!r}: must be one of {', '.join(get_args(Average))}")
 
     @property
     def name(self) -> str:
         """Such as "imitate chosen"."""
-        return f"imitate {self.view}"
+        return self.label or f"imitate {self.view}"
 
     @property
     def views(self) -> tuple[View, ...]:

@@ -38,23 +38,40 @@ class Scores:
     outputs: Mapping[str, Tensor] = field(default_factory=dict)
     """What terms requested beside log-probabilities, each [B, T]."""
 
+    def __post_init__(self) -> None:
+        named = {"reference": self.reference, "mask": self.mask, "changed": self.changed, **self.outputs}
+        for name, values in named.items():
+            if values is not None and values.shape != self.policy.shape:
+                raise ValueError(f"{name} has shape {tuple(values.shape)}, policy {tuple(self.policy.shape)}; each holds one value per token")
+
 
 def changed_segments(chosen: Sequence[int], rejected: Sequence[int]) -> tuple[list[bool], list[bool]]:
-    """Which tokens of each response lie in a changed segment.
+    """Which tokens of two responses to one prompt lie in a changed segment.
 
     The longest matching blocks of the two id sequences are aligned; blocks shorter than three tokens do not count; a gap
     between blocks is a changed segment only when it is non-empty on both sides, so pure insertions and deletions stay
-    unmarked.
+    unmarked. The blocks are those of prompt and response together: a common beginning continues the prompt's own block and
+    counts, however short.
 
-    Source: DDPO, arXiv 2312.00849. Follows: thunlp/Muffin, utils/diff_lib.py.
+    Source: DDPO, arXiv 2312.00849. Follows: thunlp/Muffin, utils/diff_lib.py, 85d72b4b.
+    Differs: padding takes no part, and frequent tokens may begin a block also in inputs of 200 tokens or more, so the marks
+    depend neither on the batch nor on the prompt's length.
     """
-    blocks = SequenceMatcher(None, list(chosen), list(rejected), autojunk=False).get_matching_blocks()
-    kept = [block for block in blocks if block.size >= SHORTEST_MATCH] + [blocks[-1]]
+    start = common_beginning(chosen, rejected)
+    # rejected comes first, as in the authors' training code: among equally long blocks the choice depends on the order
+    blocks = SequenceMatcher(None, list(rejected[start:]), list(chosen[start:]), autojunk=False).get_matching_blocks()
     marks = [False] * len(chosen), [False] * len(rejected)
-    ours = theirs = 0
-    for block in kept:
-        if block.a > ours and block.b > theirs:
-            marks[0][ours : block.a] = [True] * (block.a - ours)
-            marks[1][theirs : block.b] = [True] * (block.b - theirs)
-        ours, theirs = block.a + block.size, block.b + block.size
+    ours = theirs = start
+    for block in [block for block in blocks[:-1] if block.size >= SHORTEST_MATCH] + [blocks[-1]]:
+        to_ours, to_theirs = start + block.b, start + block.a
+        if to_ours > ours and to_theirs > theirs:
+            marks[0][ours:to_ours] = [True] * (to_ours - ours)
+            marks[1][theirs:to_theirs] = [True] * (to_theirs - theirs)
+        ours, theirs = to_ours + block.size, to_theirs + block.size
     return marks
+
+
+def common_beginning(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens the two start with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -7,7 +7,7 @@ from veridical.objectives.reading import Reading
 from veridical.objectives.term import Prefer
 from veridical.objectives.view import View
 
-chosen, rejected, blurred = View("chosen"), View("rejected"), View("chosen", "corrupted")
+chosen, rejected, damaged = View("chosen"), View("rejected"), View("chosen", "corrupted")
 
 ddpo = Method(
     "ddpo",
@@ -26,7 +26,7 @@ ddpo_paper = Method(
 mdpo = Method(
     "mdpo",
     "arXiv:2406.11839",
-    (Prefer(chosen, rejected), Prefer(chosen, blurred), Prefer(chosen)),
+    (Prefer(chosen, rejected), Prefer(chosen, damaged), Prefer(chosen)),
     note="the better words; the same words, better with the real picture; and the chosen response must not sink",
     corruption={"op": "crop", "area": (0.01, 0.2)},
 )
@@ -34,7 +34,7 @@ mdpo = Method(
 image_dpo = Method(
     "image_dpo",
     "arXiv:2501.00569",
-    (Prefer(chosen, blurred),),
+    (Prefer(chosen, damaged),),
     note="one text, two pictures: nothing but the picture decides",
     corruption={"op": "gaussian_blur"},
 )

@@ -11,7 +11,8 @@ from veridical.records.corrupt.noise import image, unit
 def mask_pixels(picture: Image.Image, rng: np.random.Generator, share: float = 0.3, block: int = 1) -> Image.Image:
     """A share of positions (blocks of `block` x `block` pixels) set to the picture's mean colour.
 
-    Source: OPA-DPO, arXiv 2501.09695 (30% of single pixels; blocks of 14 are a variant).
+    Source: OPA-DPO, arXiv 2501.09695 (30% of single pixels; block=14 is the variant that hides patches).
+    Differs: the mean is taken before the processor normalises.
     """
     values = unit(picture)
     rows, columns = -(-picture.height // block), -(-picture.width // block)
@@ -36,7 +37,7 @@ def black(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return Image.new("RGB", picture.size)
 
 
-def mean_colour(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+def mean(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Nothing but the picture's mean colour."""
     values = unit(picture)
     return image(np.broadcast_to(values.mean((0, 1)), values.shape))

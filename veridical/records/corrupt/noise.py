@@ -9,7 +9,7 @@ STEPS = 1000
 
 
 def alpha_bar() -> np.ndarray:
-    """Share of the signal's variance left after each of 1000 diffusion steps.
+    """Share of the signal's variance left after each of 1000 diffusion steps, shape [1000].
 
     b = sigmoid(linspace(-6, 6, 1000)) (5e-3 - 1e-5) + 1e-5;  alpha_bar_t = prod_{i <= t} (1 - b_i)
 
@@ -20,10 +20,14 @@ def alpha_bar() -> np.ndarray:
 
 
 def diffusion_noise(picture: Image.Image, rng: np.random.Generator, t: int = 500) -> Image.Image:
-    """sqrt(alpha_bar_t) I + sqrt(1 - alpha_bar_t) N(0, 1) on pixels in [0, 1], t from 0 to 999."""
-    if not 0 <= t < STEPS:
-        raise ValueError(f"diffusion_noise: t={t} is outside 0..{STEPS - 1}")
-    kept = alpha_bar()[t]
+    """sqrt(alpha_bar_t) I + sqrt(1 - alpha_bar_t) N(0, 1) on pixels in [0, 1], t from 0 to 999, back to 8 bits.
+
+    Source: POVID, arXiv 2402.11411 (t = 500).
+    Differs: values outside [0, 1] are clipped.
+    """
+    if not 0 <= t < STEPS or int(t) != t:
+        raise ValueError(f"t must be a whole number from 0 to {STEPS - 1}")
+    kept = alpha_bar()[int(t)]
     return image(np.sqrt(kept) * unit(picture) + np.sqrt(1 - kept) * rng.standard_normal(shape(picture)))
 
 

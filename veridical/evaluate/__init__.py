@@ -1,0 +1,1 @@
+"""Benchmarks as values, the runner that asks or re-scores, and the statistics of what changed."""

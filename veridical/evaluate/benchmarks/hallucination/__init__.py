@@ -1,0 +1,1 @@
+"""Does the model name what is not there?"""

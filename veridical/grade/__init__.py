@@ -1,0 +1,23 @@
+"""Graders: (record, response) -> grade. The same function is a reward, a benchmark's scorer and a labeller of data."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from veridical.grade.grade import Grader
+
+
+@cache
+def graders() -> Mapping[str, Callable[..., Grader]]:
+    """Every function of this package that makes a grader, by name."""
+    found: dict[str, Callable[..., Grader]] = {}
+    for info in pkgutil.iter_modules(__path__, __name__ + "."):
+        module = importlib.import_module(info.name)
+        for name, value in vars(module).items():
+            if inspect.isfunction(value) and value.__module__ == module.__name__ and inspect.signature(value).return_annotation in (Grader, "Grader"):
+                found[name] = value
+    return dict(sorted(found.items()))

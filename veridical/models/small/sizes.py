@@ -1,0 +1,153 @@
+"""The sizes of a small model: for each configuration field that says how large something is, how large it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+WIDTH = 64
+"""Hidden size of the language model."""
+TOWER = 32
+"""Hidden size of the vision tower."""
+PATCH = 8
+"""Side of a patch, in pixels."""
+SIDE = 32
+"""Side of a picture as the tower sees it, in pixels."""
+WINDOW = 8
+"""Tokens that a sliding-window layer looks back."""
+
+SHARED: Mapping[str, Any] = MappingProxyType(
+    {
+        "num_hidden_layers": 2,
+        "num_layers": 2,
+        "num_decoder_layers": 2,
+        "n_layers": 2,
+        "layers": 2,
+        "depth": 2,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "num_attention_heads": 4,
+        "swa_num_attention_heads": 4,
+        "num_sliding_attention_heads": 4,
+        "attention_heads": 4,
+        "encoder_attention_heads": 4,
+        "decoder_attention_heads": 4,
+        "num_heads": 4,
+        "conf_num_attention_heads": 4,
+        "conf_num_hidden_layers": 2,
+        "num_experts": 4,
+        "n_routed_experts": 4,
+        "num_local_experts": 4,
+        "moe_num_experts": 4,
+        "num_experts_per_tok": 2,
+        "moe_topk": 2,
+        "moe_k": 2,
+        "top_k_experts": 2,
+        "n_shared_experts": 1,
+        "moe_num_shared_experts": 1,
+        "n_group": 1,
+        "topk_group": 1,
+        "moe_intermediate_size": 32,
+        "moe_shared_expert_intermediate_size": 32,
+        "shared_expert_intermediate_size": 32,
+        "shared_intermediate_size": 32,
+        "share_expert_dim": 32,
+        "max_position_embeddings": 2048,
+        "sliding_window": WINDOW,
+        "sliding_window_size": WINDOW,
+        "attention_chunk_size": 4096,
+        "max_window_layers": 2,
+    }
+)
+"""Fields that mean the same in every part of a model."""
+
+LANGUAGE: Mapping[str, Any] = MappingProxyType(
+    {
+        "hidden_size": WIDTH,
+        "d_model": WIDTH,
+        "embed_dim": WIDTH,
+        "word_embed_proj_dim": WIDTH,
+        "projection_dim": WIDTH,
+        "intermediate_size": 96,
+        "intermediate_size_mlp": 96,
+        "dense_intermediate_size": 96,
+        "ffn_dim": 96,
+        "encoder_ffn_dim": 96,
+        "decoder_ffn_dim": 96,
+        "d_ff": 96,
+        "d_kv": 16,
+        "head_dim": 16,
+        "swa_head_dim": 16,
+        "q_lora_rank": 24,
+        "kv_lora_rank": 16,
+        "qk_rope_head_dim": 8,
+        "qk_nope_head_dim": 8,
+        "qk_head_dim": 16,
+        "v_head_dim": 16,
+        "index_head_dim": 16,
+        "index_n_heads": 2,
+        "index_topk": 4096,
+        "linear_key_head_dim": 8,
+        "linear_value_head_dim": 8,
+        "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4,
+        "query_pre_attn_scalar": 16,
+        "projector_hidden_size": 48,
+        "alignment_intermediate_size": 48,
+        "projection_hidden_size": TOWER,
+        "out_hidden_size": WIDTH,
+    }
+)
+"""Fields of the language model and of the model as a whole."""
+
+VISION: Mapping[str, Any] = MappingProxyType(
+    {
+        "hidden_size": TOWER,
+        "embed_dim": TOWER,
+        "intermediate_size": 48,
+        "mlp_dim": 48,
+        "d_ff": 48,
+        "d_kv": 8,
+        "head_dim": 8,
+        "projection_dim": TOWER,
+        "out_hidden_size": WIDTH,
+        "text_hidden_size": WIDTH,
+        "vision_output_dim": WIDTH,
+        "image_size": SIDE,
+        "patch_size": PATCH,
+        "num_patches": (SIDE // PATCH) ** 2,
+        "num_position_embeddings": (SIDE // PATCH) ** 2,
+        "window_size": 2 * 2 * PATCH,
+        "output_channels": 16,
+        "pos_emb_height": SIDE // PATCH,
+        "pos_emb_width": SIDE // PATCH,
+    }
+)
+"""Fields of the vision tower."""
+
+OTHER: Mapping[str, Any] = MappingProxyType(
+    {
+        "hidden_size": TOWER,
+        "d_model": TOWER,
+        "intermediate_size": 48,
+        "encoder_ffn_dim": 48,
+        "head_dim": 8,
+        "vocab_size": 16,
+        "encoder_hidden_size": TOWER,
+        "output_dim": WIDTH,
+        "adapter_out_dim": WIDTH,
+    }
+)
+"""Fields of what stands between the two, and of audio towers."""
+
+KEY_VALUE_HEADS = {"num_key_value_heads": "num_attention_heads", "swa_num_key_value_heads": "swa_num_attention_heads"}
+"""Key-value heads, and the heads that they serve."""
+
+CHOSEN_LAYERS = frozenset(
+    {"fullatt_block_indexes", "global_attn_indexes", "deepstack_visual_indexes", "intermediate_layers_indices", "cross_attention_layers", "full_attn_idxs", "spatial_target_layers", "moe_layers"}
+)
+"""Lists of layer numbers; in a small model they name the last layer."""
+
+NO_DROPOUT = ("dropout", "dropout_rate", "dropout_prob", "layerdrop", "drop_path_rate")
+"""Endings of the fields that switch dropout on."""

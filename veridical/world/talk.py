@@ -40,22 +40,27 @@ def caption(scene: Scene, draw: np.random.Generator, bias: float = 0.0) -> str:
     With probability `bias` each missing partner is named too, right after the object that suggests it: the error of a
     writer who describes what is usual instead of what is there.
     """
-    told: list[str] = []
+    return sentence([text for text, _ in told(scene, draw, bias)])
+
+
+def told(scene: Scene, draw: np.random.Generator, bias: float = 0.0) -> list[tuple[str, bool]]:
+    """The phrases of a caption, and whether each is true."""
+    phrases: list[tuple[str, bool]] = []
     seen: set[str] = set()
     for thing in scene.things:
-        told.append(phrase(thing))
+        phrases.append((phrase(thing), True))
         partner = PARTNERS.get(thing.name, "")
         if partner in scene.missing_partners and partner not in seen and draw.random() < bias:
-            told.append(phrase(invent(scene, partner, draw)))
+            phrases.append((phrase(invent(scene, partner, draw)), False))
         seen.add(partner)
     if scene.digit:
-        told.append(f"the number {scene.digit} at the {PLACES[scene.digit_place]}")
-    return sentence(told)
+        phrases.append((f"the number {scene.digit} at the {PLACES[scene.digit_place]}", True))
+    return phrases
 
 
-def sentence(told: Sequence[str]) -> str:
+def sentence(phrases: Sequence[str]) -> str:
     """The phrases as one sentence."""
-    joined = told[0] if len(told) == 1 else ", ".join(told[:-1]) + " and " + told[-1]
+    joined = phrases[0] if len(phrases) == 1 else ", ".join(phrases[:-1]) + " and " + phrases[-1]
     return f"There is {joined}."
 
 

@@ -1,0 +1,143 @@
+"""The world as records: prompts with their truth, supervised conversations, and a pair file that carries everything a method may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from veridical.records.pairing import edits
+from veridical.records.record import Aspect, Claim, Fact, Media, Pair, Part, Provenance, Record, Response, Span, Turn, text_parts
+from veridical.world.draw import draw, png
+from veridical.world.scene import COLOURS, Scene, Thing, scene
+from veridical.world.talk import DESCRIBE, caption, invent, phrase, questions, sentence, told
+
+LICENSE = "Apache-2.0"
+Phrases = Sequence[tuple[str, bool]]
+"""Phrases of a description, each with whether it is true."""
+
+
+def prompts(count: int, first: int = 0, split: str = "train") -> list[Record]:
+    """Scenes to describe, with what is there as facts."""
+    return [asked(scene(seed, split), f"world-{split}-{seed}", split) for seed in range(first, first + count)]
+
+
+def asked(one: Scene, record_id: str, split: str, question: str = DESCRIBE) -> Record:
+    """A question about one scene, without any response."""
+    facts = [Fact(kind="object", text=name, media_id="image") for name in one.names]
+    facts += [Fact(kind="absent", text=name, media_id="image") for name in one.missing_partners]
+    return Record(
+        record_id=record_id,
+        kind="prompt_only",
+        task="caption" if question == DESCRIBE else "question",
+        split=split,
+        media=(picture("image", one),),
+        prompt=(Turn(role="user", parts=(Part(type="image", media_id="image"), Part(text=question))),),
+        facts=tuple(facts),
+        provenance=Provenance(dataset="world", source_id=one.key, license=LICENSE, media_license=LICENSE),
+    )
+
+
+def picture(media_id: str, one: Scene, **known: str) -> Media:
+    """A scene's picture as bytes."""
+    drawn = draw(one)
+    return Media(media_id=media_id, data=png(drawn), width=drawn.width, height=drawn.height, **known)
+
+
+def conversations(count: int, first: int = 0, split: str = "train", asked_each: int = 4, bias: float = 0.0) -> list[Record]:
+    """Supervised records: a description, then questions about the same picture with true answers."""
+    return [conversation(seed, split, asked_each, bias) for seed in range(first, first + count)]
+
+
+def conversation(seed: int, split: str, asked_each: int, bias: float) -> Record:
+    """The conversation about one scene."""
+    one, rng = scene(seed, split), np.random.default_rng([seed, 23])
+    record = asked(one, f"world-talk-{split}-{seed}", split)
+    turns = [record.prompt[0], Turn(role="assistant", parts=text_parts(caption(one, rng, bias)))]
+    for said in questions(one, rng, asked_each):
+        turns += [Turn(role="user", parts=text_parts(said.question)), Turn(role="assistant", parts=text_parts(said.answer))]
+    return record.replace(kind="sft", prompt=tuple(turns))
+
+
+def pairs(count: int, first: int = 0, split: str = "train", seed: int = 0) -> list[Record]:
+    """The default pair file: for each scene a true description and worse ones, with all that is known about them.
+
+    chosen: every object, and nothing else. rejected: with an object that is not there (spans, edits). third: one more
+    error, a wrong colour. gold: the truth in another order. Each has score, rank, label, claims with probabilities of
+    yes and no, and an aspect; the pair has a margin; a similar picture shows the scene in which rejected is true.
+    """
+    return [described(number, split, seed) for number in range(first, first + count)]
+
+
+def described(number: int, split: str, seed: int) -> Record:
+    """The pair record of one scene."""
+    one, rng = scene(number, split), np.random.default_rng([seed, number, 29])
+    record = asked(one, f"world-pair-{split}-{number}", split)
+    extra = invent(one, str(rng.choice(one.missing_partners or one.absent)), rng)
+    true = told(one, rng)
+    worse = with_invention(true, extra, rng)
+    responses = (
+        response("chosen", true, 1, rng, origin="template"),
+        response("rejected", worse, 2, rng, origin="injected"),
+        response("third", recoloured(one, worse, rng), 3, rng, origin="injected"),
+        response("gold", [*reversed(true)], 1, rng, origin="gold"),
+    )
+    similar = picture("similar", replace(one, things=tuple(sorted((*one.things, extra), key=lambda thing: thing.place))), role="similar", parent_id="image")
+    return record.replace(kind="preference", media=(*record.media, similar), responses=responses, pairs=(prefer(*responses[:2]),))
+
+
+def with_invention(true: Phrases, extra: Thing, rng: np.random.Generator) -> list[tuple[str, bool]]:
+    """The phrases with one more, of a thing that is not there."""
+    place = int(rng.integers(1, len(true) + 1))
+    return [*true[:place], (phrase(extra), False), *true[place:]]
+
+
+def recoloured(one: Scene, phrases: Phrases, rng: np.random.Generator) -> list[tuple[str, bool]]:
+    """The phrases with one thing in a wrong colour."""
+    thing = one.things[int(rng.integers(len(one.things)))]
+    wrong = phrase(replace(thing, colour=str(rng.choice([colour for colour in COLOURS if colour != thing.colour]))))
+    return [(wrong, False) if text == phrase(thing) else (text, true) for text, true in phrases]
+
+
+def response(response_id: str, phrases: Phrases, rank: int, rng: np.random.Generator, origin: str) -> Response:
+    """A description with all that is known about it."""
+    text, right = sentence([text for text, _ in phrases]), sum(true for _, true in phrases)
+    wrong = tuple(spans(text, (said for said, true in phrases if not true)))
+    score = right / len(phrases)
+    return Response(
+        response_id=response_id,
+        parts=text_parts(text),
+        model="world",
+        origin=origin,
+        rank=rank,
+        score=score,
+        label=int(right == len(phrases)),
+        correct=int(right == len(phrases)),
+        aspects=(Aspect(name="visual faithfulness", score=1 + 4 * score, raw=f"{1 + 4 * score:.1f}", scale_min=1, scale_max=5, annotator="world"),),
+        claims=tuple(claim(said, true, rng) for said, true in phrases),
+        spans=wrong,
+    )
+
+
+def claim(said: str, true: bool, rng: np.random.Generator) -> Claim:
+    """A phrase as a question, with the probabilities of an imperfect judge (right nine times in ten on average)."""
+    sure = float(rng.beta(9, 1))
+    yes = sure if true else 1 - sure
+    return Claim(text=said, question=f"Is there {said} in the image?", p_yes=yes, p_no=1 - yes, label="true" if true else "false")
+
+
+def spans(text: str, phrases: Iterable[str]) -> Iterable[Span]:
+    """Where the phrases stand in the text."""
+    for said in phrases:
+        start = text.index(said)
+        yield Span(start=start, end=start + len(said), text=said, label="hallucination", annotator="world")
+
+
+def prefer(chosen: Response, rejected: Response) -> Pair:
+    """The pair, with margin and edits."""
+    margin = (chosen.score or 0.0) - (rejected.score or 0.0)
+    return Pair(
+        chosen=chosen.response_id, rejected=rejected.response_id, margin=margin, rule="world", edits=edits(chosen.text, rejected.text),
+        chosen_reason="names what is there and nothing else", rejected_reason="names something that is not there",
+    )  # fmt: skip

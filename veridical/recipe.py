@@ -203,6 +203,9 @@ class BenchmarkChoice(Settings):
 
     name: str
     data: str
+    """The folder (or file) with the benchmark's published files."""
+    media_root: str | None = None
+    """Folder of the pictures; default: beside the data."""
     convention: str = "official"
     limit: int | None = None
     settings: dict[str, Any] = {}

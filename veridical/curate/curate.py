@@ -1,0 +1,138 @@
+"""Curation by the model itself: sample several responses per prompt, grade them, pair the best with the worst.
+
+Stages and their files in the run directory: `responses.jsonl` (texts by record), `pairs.jsonl` (the outcome). A killed
+run goes on where it stopped; each response's seed is derived from recipe, record and number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from veridical.curate.label import labelled, with_responses
+from veridical.curate.stage import run as run_stage
+from veridical.grade import graders
+from veridical.grade.grade import Grader
+from veridical.models.assemble import make_policy
+from veridical.models.encoder import EncodeError
+from veridical.models.sample import Generation, Sampler, make_sampler
+from veridical.recipe import CurateRecipe, RecipeError, dump
+from veridical.records.load import LeftOut, Source, load, mix, save, summary_of
+from veridical.records.pairing import Dropped, Pairing, pair
+from veridical.records.picture import PictureError, open_picture
+from veridical.records.record import Record, digest
+from veridical.records.result import write_json
+from veridical.records.run import Run
+
+
+@dataclass(frozen=True)
+class Curated:
+    """What came of the prompts."""
+
+    path: Path
+    prompts: int
+    responses: int
+    pairs: int
+    dropped: Mapping[str, int]
+    """Candidates that did not become pairs, by reason."""
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def line(self) -> str:
+        """One sentence for the terminal."""
+        reasons = "; ".join(f"{number} × {reason}" for reason, number in self.dropped.items()) or "nothing"
+        return f"{self.path}: {self.pairs} pairs from {self.responses} different responses to {self.prompts} prompts; dropped: {reasons}; {len(self.left_out)} prompts left out"
+
+
+def curate(recipe: CurateRecipe, say: Callable[[str], None] = print) -> Curated:
+    """Preference data as the recipe says; running it again continues.
+
+    Errors: RecipeError for an unknown grader; LoadError, ModelError, StageError, each naming what to change.
+    """
+    run = Run(Path(recipe.run))
+    grade = find_grader(recipe.grader, recipe.grader_settings)
+    loaded = [load(Source(**source.model_dump())) for source in recipe.prompts]
+    records, left_out = readable(mix(list(zip(recipe.prompts, loaded, strict=True)), recipe.seed))
+    left_out = [item for one in loaded for item in one.left_out] + left_out
+    run.start(dump(recipe), [{"source": source.model_dump(), "records": len(one.records)} for source, one in zip(recipe.prompts, loaded, strict=True)])
+    texts, refused = sampled(recipe, records, run.path)
+    left_out += refused
+    found = [label(with_responses(record, texts[record.record_id], recipe.model), grade, recipe.grader) for record in records if record.record_id in texts]
+    out, dropped = paired(found, recipe)
+    target = run.path / recipe.out
+    save(out, target)
+    result = Curated(target, len(records), sum(len(record.responses) for record in found), sum(len(record.pairs) for record in out), dropped, tuple(left_out))
+    write_json(run.path / "curated.json", {"prompts": result.prompts, "responses": result.responses, "pairs": result.pairs, "dropped": dict(dropped), "left_out": list(map(str, left_out))})
+    for line in [result.line, *summary_of(left_out)]:
+        say(line)
+    return result
+
+
+def readable(records: Sequence[Record]) -> tuple[list[Record], list[LeftOut]]:
+    """Records whose pictures open, and the others with the reason."""
+    kept, left_out = [], []
+    for record in records:
+        try:
+            for medium in record.media:
+                open_picture(record, medium.media_id)
+            kept.append(record)
+        except PictureError as error:
+            left_out.append(LeftOut(record.provenance.file, record.provenance.index, "", str(error)))
+    return kept, left_out
+
+
+def sampled(recipe: CurateRecipe, records: Sequence[Record], folder: Path) -> tuple[dict[str, list[str]], list[LeftOut]]:
+    """Texts by record id, and the records that the model cannot take. The model is opened only when something is still to be sampled."""
+    keys = {f"{digest(record)[:16]}:{recipe.model}:{recipe.adapter}:{recipe.count}:{recipe.generation.model_dump_json()}:{recipe.seed}": record for record in records}
+    opened: list[Sampler] = []
+
+    def work(part: Sequence[str]) -> list[dict[str, Any]]:
+        if not opened:
+            opened.append(sampler_of(recipe))
+        return answers(opened[0], [keys[key] for key in part], recipe)
+
+    found = run_stage(folder / "responses.jsonl", "sample", list(keys), work, recipe.generation.batch)
+    texts = {keys[key].record_id: value["texts"] for key, value in found.items() if "texts" in value}
+    refused = [LeftOut(keys[key].provenance.file, keys[key].provenance.index, "", value["refused"]) for key, value in found.items() if "refused" in value]
+    return texts, refused
+
+
+def answers(sample: Sampler, records: Sequence[Record], recipe: CurateRecipe) -> list[dict[str, Any]]:
+    """Texts of each record, or why the model refuses it; one that is refused does not cost the others of its batch."""
+    try:
+        return [{"texts": texts} for texts in sample(records, recipe.count, recipe.seed)]
+    except EncodeError as error:
+        if len(records) == 1:
+            return [{"refused": str(error)}]
+        return [answer for record in records for answer in answers(sample, [record], recipe)]
+
+
+def sampler_of(recipe: CurateRecipe) -> Sampler:
+    """The recipe's model as a sampler."""
+    ready = make_policy(recipe.model, recipe.adapter)
+    return make_sampler(ready.policy, ready.encoder, open_picture, Generation(**recipe.generation.model_dump()))
+
+
+def find_grader(name: str, settings: Mapping[str, Any]) -> Grader:
+    """A grader by name with its settings. Errors: RecipeError naming what there is."""
+    known = graders()
+    if name not in known:
+        raise RecipeError(f"grader={name}: unknown; there are {', '.join(known)}")
+    try:
+        return known[name](**settings)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"grader={name}: {error}") from error
+
+
+def label(record: Record, grade: Grader, annotator: str) -> Record:
+    """The record with every response graded."""
+    return record.replace(responses=tuple(labelled(response, grade(record, response.text), annotator) for response in record.responses))
+
+
+def paired(records: Sequence[Record], recipe: CurateRecipe) -> tuple[list[Record], dict[str, int]]:
+    """Records with pairs, and why candidates were dropped."""
+    how, dropped = Pairing(**recipe.pairing.model_dump()), Dropped()
+    found = [pair(record, how, dropped) for record in records]
+    return [record for record in found if record.pairs], dropped.reasons

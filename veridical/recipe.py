@@ -233,9 +233,15 @@ class DemoRecipe(Settings):
     method_settings: dict[str, float | int | bool] = {}
     prompts: int = 240
     count: int = 8
+    """Descriptions sampled per prompt."""
+    most: int = 1
+    """Most pairs per prompt."""
     captions: int = 300
+    """Held-out scenes described before and after."""
     scenes: int = 200
-    """Scenes with questions; each gives six."""
+    """Scenes with POPE's questions; each gives about five in each of three splits."""
+    amber: int = 100
+    """Scenes with AMBER's description and questions."""
     steps: int = 60
     records: int = 16
     lr: float = 2e-6

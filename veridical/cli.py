@@ -1,0 +1,302 @@
+"""The command line. Commands import what they need when they run, so that help is immediate."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from veridical import __version__
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Post-training for multimodal language models: build preference data, align, evaluate, report. Every key of a recipe can be overridden as key.sub=value.",
+)
+world = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The embedded world: its pairs, its benchmark files, its model.")
+app.add_typer(world, name="world")
+
+Keys = Annotated[list[str] | None, typer.Argument(help="A recipe file (or the name of a shipped one), then overrides", metavar="[RECIPE] [KEY=VALUE]...")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for programs.")]
+
+
+@app.command()
+def demo(keys: Keys = None, as_json: AsJson = False) -> None:
+    """The whole loop in the embedded world: a model hallucinates, is aligned, and hallucinates less."""
+    from veridical.recipe import DemoRecipe
+    from veridical.study.demo import demo as run, verdict
+
+    found = run(settings(DemoRecipe, keys), say_to_stderr if as_json else print)
+    if found is None:
+        raise typer.Exit(130)
+    answer(found.changes, f"\n{verdict(found.changes)}\n\nthe page:    {found.report}\nthe numbers: {found.results}", as_json)
+
+
+@app.command()
+def align(keys: Keys = None) -> None:
+    """Align a model directory with preference data. The same command again continues where it stopped."""
+    from veridical.recipe import AlignRecipe
+    from veridical.train.preference import align as run
+
+    finish(run(settings(AlignRecipe, keys)))
+
+
+@app.command()
+def imitate(keys: Keys = None) -> None:
+    """Supervised training on the assistant's turns."""
+    from veridical.recipe import ImitateRecipe
+    from veridical.train.imitate import imitate as run
+
+    finish(run(settings(ImitateRecipe, keys)))
+
+
+@app.command()
+def curate(keys: Keys = None, as_json: AsJson = False) -> None:
+    """Build preference data: sample responses from a model, grade them, pair them."""
+    from veridical.curate.curate import curate as run
+    from veridical.recipe import CurateRecipe
+
+    found = run(settings(CurateRecipe, keys), say_to_stderr if as_json else print)
+    answer({"path": str(found.path), "prompts": found.prompts, "responses": found.responses, "pairs": found.pairs, "dropped": dict(found.dropped), "left_out": list(map(str, found.left_out))}, "", as_json)
+
+
+@app.command()
+def evaluate(keys: Keys = None, as_json: AsJson = False) -> None:
+    """Ask a model the questions of benchmarks and grade its responses."""
+    from veridical.recipe import EvaluateRecipe
+    from veridical.study.evaluation import run_evaluation
+
+    found = run_evaluation(settings(EvaluateRecipe, keys), say_to_stderr)
+    answer({name: result.model_dump(exclude={"rows"}) for name, result in found.items()}, "\n\n".join(map(table, found.values())), as_json)
+
+
+@app.command()
+def score(
+    benchmark: Annotated[str, typer.Argument(help="A benchmark's name (veridical list benchmarks)")],
+    responses: Annotated[Path, typer.Argument(help="Stored responses: JSON or JSON lines, or a folder of them")],
+    data: Annotated[Path, typer.Option(help="Folder (or file) with the benchmark's published files")],
+    convention: Annotated[str, typer.Option(help="Whose rules: official, vlm or lmms")] = "official",
+    media: Annotated[Path | None, typer.Option(help="Folder of the pictures; not needed for grading")] = None,
+    limit: Annotated[int | None, typer.Option(help="About so many records, the same share of every split")] = None,
+    grading: Annotated[list[str] | None, typer.Option("--set", help="A grading setting, as tagger=lexicon")] = None,
+    model: Annotated[str, typer.Option(help="Name of the model, for the result")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where to write the result with every graded row")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Grade stored responses without a model."""
+    from veridical.evaluate.run import score_file
+
+    result = score_file(benchmark, responses, data, convention, media_root=media, limit=limit, grading=pairs_of(grading), model_name=model)
+    if out:
+        result.save(out)
+    answer(result.model_dump(exclude={"rows"}), table(result), as_json)
+
+
+@app.command()
+def report(
+    before: Annotated[Path, typer.Argument(help="Folder of results before (an evaluation's run or its results folder)")],
+    after: Annotated[Path, typer.Argument(help="Folder of results after")],
+    training: Annotated[Path | None, typer.Option(help="The training run in between: curves, first batch, recipe")] = None,
+    out: Annotated[Path, typer.Option(help="The page")] = Path("report.html"),
+    title: Annotated[str, typer.Option(help="Headline of the page")] = "Before and after alignment",
+    as_json: AsJson = False,
+) -> None:
+    """One self-contained page that shows what changed, from stored results."""
+    from veridical.records.result import write_json
+    from veridical.report.page import write
+    from veridical.report.summary import summary
+
+    first, second = results_of(before), results_of(after)
+    page, changes = write(out, first, second, training, title=title), summary(first, second)
+    write_json(out.with_suffix(".json"), changes)
+    answer(changes, f"{page}\n{out.with_suffix('.json')}", as_json)
+
+
+@app.command()
+def inspect(
+    data: Annotated[str, typer.Argument(help="A data file or folder")],
+    model: Annotated[Path | None, typer.Option(help="A model directory: what every record costs it in tokens")] = None,
+    format: Annotated[str, typer.Option(help="The data's format, where it is not recognised")] = "auto",
+    media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a page")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a data file and draw it: counts, lengths, ties, duplicates, media, tokens."""
+    from veridical.records.load import Source
+    from veridical.study.inspection import inspect as run
+
+    found = run(Source(path=data, format=format, media_root=media, limit=limit), model)
+    if html:
+        html.write_text(found.page)
+    answer(found.numbers, found.text, as_json)
+    if not found.usable:
+        raise typer.Exit(1)
+
+
+@app.command()
+def convert(
+    source: Annotated[str, typer.Argument(help="A data file or folder, in any known format")],
+    target: Annotated[Path, typer.Argument(help="The file to write: .json, .jsonl or .parquet")],
+    to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
+    format: Annotated[str, typer.Option(help="Format to read, where it is not recognised")] = "auto",
+    media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read one data format, write another; what the other cannot hold is listed."""
+    from veridical.records.load import Source, convert as run, summary_of
+
+    found = run(Source(path=source, format=format, media_root=media), target, to)
+    lost = [f"  not in {to}: {name} ({number} records)" for name, number in sorted(found.lost.items())]
+    lines = [f"{target}: {found.written} records", *lost, *summary_of(found.left_out)]
+    answer({"written": found.written, "lost": dict(found.lost), "left_out": list(map(str, found.left_out))}, "\n".join(lines), as_json)
+
+
+@app.command()
+def smoke(keys: Annotated[list[str], typer.Argument(help="model=DIR [data=FILE]", metavar="KEY=VALUE...")], as_json: AsJson = False) -> None:
+    """Ten steps on your own model and data: a certificate of what works."""
+    from veridical.study.smoke import smoke as run, text
+
+    found = run(**pairs_of(keys))
+    answer(found.model_dump(), text(found), as_json)
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """What this machine can do, and what to install."""
+    from veridical.study.doctor import doctor as run, text
+
+    found = run()
+    answer(found.model_dump(), text(found), as_json)
+
+
+@app.command(name="list")
+def list_(what: Annotated[str, typer.Argument(help="methods, benchmarks, formats, corruptions, graders or recipes")], as_json: AsJson = False) -> None:
+    """What there is: each entry derived from the value that the program uses."""
+    from veridical.study.listing import listing
+
+    found = listing(what)
+    answer(found, "\n\n".join("\n".join(f"{key if place else ''}{': ' if place else ''}{value}" for place, (key, value) in enumerate(entry.items()) if value) for entry in found), as_json)
+
+
+@world.command(name="pairs")
+def world_pairs(target: Path, count: int = 400, first: int = 0) -> None:
+    """Write the world's default pair file."""
+    from veridical.records.load import save
+    from veridical.world.records import pairs
+
+    print(f"{target}: {save(pairs(count, first), target).written} records")
+
+
+@world.command(name="files")
+def world_files(folder: Path, captions: int = 300, questions: int = 200, amber: int = 100) -> None:
+    """Write POPE, CHAIR and AMBER of held-out scenes in their official formats."""
+    from veridical.world.files import write_all
+
+    print(write_all(folder, captions, questions, amber))
+
+
+@world.command(name="model")
+def world_model(keys: Keys = None) -> None:
+    """Train the world's model again (about half an hour on two cores)."""
+    from veridical.recipe import WorldRecipe
+    from veridical.study.world import make
+
+    print(make(settings(WorldRecipe, keys)))
+
+
+@app.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="The version.")] = False) -> None:
+    """Answers `--version`."""
+    if show:
+        print(__version__)
+        raise typer.Exit
+
+
+def settings(kind: type, keys: Sequence[str] | None) -> Any:
+    """Settings of a recipe kind from a recipe's name and overrides."""
+    from veridical.recipe import load
+
+    given = list(keys or [])
+    path = given.pop(0) if given and "=" not in given[0] else None
+    return load(kind, path, given)
+
+
+def pairs_of(keys: Sequence[str] | None) -> dict[str, Any]:
+    """key=value arguments as a mapping. Errors: RecipeError for one without "="."""
+    from veridical.recipe import RecipeError, parse
+
+    found = {}
+    for key in keys or []:
+        name, separator, value = key.partition("=")
+        if not separator:
+            raise RecipeError(f"{key!r}: expected key=value")
+        found[name] = parse(value)
+    return found
+
+
+def results_of(folder: Path) -> Path:
+    """The folder that holds result files: itself, or `results` in an evaluation's run."""
+    return folder / "results" if (folder / "results").is_dir() else folder
+
+
+def table(result: Any) -> str:
+    """A result's metrics with intervals, one per line."""
+    lines = [f"{result.benchmark} ({result.convention}) {result.model}: {len(result.rows)} rows, {result.unparsed} unparsed"]
+    for name, metric in result.metrics.items():
+        lines.append(f"  {name:<28} {metric.value:8.2f}{metric.unit:<6} [{metric.low:.2f}, {metric.high:.2f}]  n={metric.n}")
+    return "\n".join(lines)
+
+
+def answer(content: Any, text: str, as_json: bool) -> None:
+    """The answer for a program or for a person."""
+    shown = json.dumps(content, indent=1, ensure_ascii=False, default=str) if as_json else text
+    if shown:
+        print(shown)
+
+
+def finish(outcome: Any) -> None:
+    """Where a training run is; exit status 130 when it was stopped before its end."""
+    print(f"{outcome.run}: {outcome.steps} steps" if outcome.finished else f"{outcome.run}: stopped; the same command continues")
+    if not outcome.finished:
+        raise typer.Exit(130)
+
+
+def say_to_stderr(line: str) -> None:
+    """Progress lines that leave standard output to the answer."""
+    print(line, file=sys.stderr)
+
+
+def is_ours(error: BaseException) -> bool:
+    """Whether an error is a message of this program to its user, and not a fault."""
+    if type(error).__module__.startswith("veridical."):
+        return True
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, ValueError) and bool(frames) and Path(frames[-1].filename).is_relative_to(Path(__file__).parent)
+
+
+def main() -> None:
+    """The entry point: errors with a message for the user are shown without a traceback (unless VERIDICAL_DEBUG is set)."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the edge of the program: what is not ours is raised again
+        if os.environ.get("VERIDICAL_DEBUG") or not is_ours(error):
+            raise
+        print(f"veridical: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Tables of what there is, derived from the values themselves."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from veridical.recipe import RecipeError
+
+Entry = dict[str, Any]
+"""The first value is the entry's title."""
+
+
+def listing(what: str) -> list[Entry]:
+    """Entries of one table. Errors: RecipeError naming the tables."""
+    if what not in TABLES:
+        raise RecipeError(f"list {what}: unknown; there are {', '.join(TABLES)}")
+    return TABLES[what]()
+
+
+def methods() -> list[Entry]:
+    """Preference methods: formula, views, reference, paper."""
+    from veridical.objectives.method import methods as known
+
+    return [
+        {
+            "name": method.name,
+            "formula": method.formula,
+            "views": ", ".join(map(str, method.views)),
+            "reference": "needed" if method.needs_reference else "none",
+            "paper": method.paper,
+            "also known as": ", ".join(method.aliases),
+            "corruption": dict(method.corruption) if method.corruption else "",
+            "note": method.note,
+        }
+        for method in known().values()
+    ]
+
+
+def benchmarks() -> list[Entry]:
+    """Benchmarks: files, where they are published, licence, size, conventions."""
+    from veridical.evaluate.benchmarks import benchmarks as known
+
+    return [
+        {
+            "name": one.name,
+            "dimension": one.dimension,
+            "files": "; ".join(f"{file.name} ({file.holds})" for file in one.files),
+            "published": one.published,
+            "license": one.license,
+            "questions": one.size or "",
+            "conventions": "; ".join(f"{name}: {rule.follows}" for name, rule in one.conventions.items()),
+            "headline": one.headline,
+            "paper": one.paper,
+            "note": one.note,
+        }
+        for one in known().values()
+    ]
+
+
+def formats() -> list[Entry]:
+    """Data formats."""
+    from veridical.records.formats import formats as known
+
+    return [{"name": one.name, "holds": one.description, "written": "yes" if one.write else "no"} for one in known().values()]
+
+
+def corruptions() -> list[Entry]:
+    """Ways to make a picture worse, with their settings."""
+    from veridical.records.corrupt import OPERATORS
+
+    return [{"name": name, "does": first_line(one), "settings": settings_of(one, ("picture", "rng"))} for name, one in OPERATORS.items()]
+
+
+def graders() -> list[Entry]:
+    """Graders that recipes can name."""
+    from veridical.grade import graders as known
+
+    return [{"name": name, "does": first_line(one), "settings": settings_of(one)} for name, one in known().items()]
+
+
+def recipes() -> list[Entry]:
+    """Recipes that come with the package."""
+    from veridical.recipe import SHIPPED, shipped_names
+
+    return [{"name": name, "for": (SHIPPED / f"{name}.yaml").read_text().splitlines()[0].lstrip("# ")} for name in shipped_names()]
+
+
+def first_line(function: Callable[..., Any]) -> str:
+    """What a function's docstring says first."""
+    return (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def settings_of(function: Callable[..., Any], without: tuple[str, ...] = ()) -> str:
+    """Arguments and their defaults."""
+    shown = [each for name, each in inspect.signature(function).parameters.items() if name not in without]
+    return ", ".join(each.name if each.default is inspect.Parameter.empty else f"{each.name}={each.default}" for each in shown)
+
+
+TABLES: dict[str, Callable[[], list[Entry]]] = {
+    "methods": methods, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "graders": graders, "recipes": recipes,
+}  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Family:
     tokenizer: Any
     token_id: int | None
     """Placeholder id, repeated once per feature."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What the processor was told about the model, to be written beside it."""
 
     def pixels(self, pictures: list[Any]) -> Mapping[str, Any]:
         """The image processor's output for pictures that belong to one prompt."""
@@ -48,10 +50,10 @@ class Family:
 def processor_for(config: Any, tokenizer: Any, image_processor: Any, path: Path | None = None) -> Family:
     """The family of a model configuration. Unsupported when no processor class says how pictures enter the text."""
     kind = processor_class(config)
-    settings = written_settings(path) | {}
-    processor = assemble(kind, config, tokenizer, image_processor, settings)
+    settings = known_settings(kind, config, written_settings(path))
+    processor = assemble(kind, tokenizer, image_processor, settings)
     mark = getattr(processor, "boi_token", None) if kind.__name__.startswith("Gemma3") else None
-    return Family(mark or processor.image_token, processor, image_processor, tokenizer, image_token(config))
+    return Family(mark or processor.image_token, processor, image_processor, tokenizer, image_token(config), settings)
 
 
 def processor_class(config: Any) -> type:
@@ -67,15 +69,19 @@ def processor_class(config: Any) -> type:
     return kind
 
 
-def assemble(kind: type, config: Any, tokenizer: Any, image_processor: Any, settings: Mapping[str, Any]) -> Any:
-    """An instance of `kind` without its video and audio parts; settings that are written nowhere come from the model's configuration."""
+def known_settings(kind: type, config: Any, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that `kind` takes: the written ones, and from the model's configuration those that are written nowhere."""
+    wanted = inspect.signature(kind.__init__).parameters
+    return {name: value for name, value in (from_configuration(config) | dict(written)).items() if name in wanted}
+
+
+def assemble(kind: type, tokenizer: Any, image_processor: Any, settings: Mapping[str, Any]) -> Any:
+    """An instance of `kind` without its video and audio parts."""
     loose = type(kind.__name__, (kind,), {"check_argument_for_proper_class": lambda self, name, value: None})
     wanted = inspect.signature(kind.__init__).parameters
-    known = from_configuration(config) | dict(settings)
-    given = {name: value for name, value in known.items() if name in wanted}
     parts = {"tokenizer": tokenizer, "image_processor": image_processor} | {name: None for name in loose.get_attributes()}
     parts |= {"tokenizer": tokenizer, "image_processor": image_processor}
-    return loose(**{name: value for name, value in parts.items() if name in wanted}, **given, chat_template=tokenizer.chat_template)
+    return loose(**{name: value for name, value in parts.items() if name in wanted}, **settings, chat_template=tokenizer.chat_template)
 
 
 def from_configuration(config: Any) -> dict[str, Any]:

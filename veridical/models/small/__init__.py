@@ -1,0 +1,1 @@
+"""Small random models of every image-text-to-text architecture, built from the architecture's own configuration."""

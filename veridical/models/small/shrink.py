@@ -92,9 +92,13 @@ def first_of_each(kinds: Sequence[Any]) -> list[int]:
     return first if len(first) > 1 else list(range(min(2, len(kinds))))
 
 
-def rope(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Rotary parameters in which a partial rotation covers half a head: a quarter of a small head has no room for three axes."""
-    return {
-        name: rope(value) if isinstance(value, dict) else 0.5 if name == "partial_rotary_factor" else [3, 3, 2] if name == "mrope_section" else value
-        for name, value in parameters.items()
-    }
+def rope(parameters: Mapping[str, Any], divided: bool = False) -> dict[str, Any]:
+    """Rotary parameters for a head of 16: a partial rotation covers half of it; one that is `divided` between three axes has its sections written."""
+    parts = {name: rope(value, divided) for name, value in parameters.items() if isinstance(value, dict)}
+    if parts:
+        return {**parameters, **parts}
+    half = "partial_rotary_factor" in parameters
+    edits: dict[str, Any] = {"partial_rotary_factor": 0.5} if half else {}
+    if divided or "mrope_section" in parameters:
+        edits["mrope_section"] = [2, 1, 1] if half else [3, 3, 2]
+    return {**parameters, **edits}

@@ -151,3 +151,10 @@ CHOSEN_LAYERS = frozenset(
 
 NO_DROPOUT = ("dropout", "dropout_rate", "dropout_prob", "layerdrop", "drop_path_rate")
 """Endings of the fields that switch dropout on."""
+
+SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "gemma3": {"mm_tokens_per_image": 4},
+    }
+)
+"""Settings of architectures for which the general rules are not enough, by model type."""

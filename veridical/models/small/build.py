@@ -1,0 +1,165 @@
+"""A small random model of any image-text-to-text architecture, with tokenizer and image processor, in memory or as a directory.
+
+    small = build("llava")                                                        # 16 tokens per picture
+    small = build("llava", **{"vision_config.patch_size": 14, "vision_config.image_size": 336})   # 576
+    small = build("qwen2_5_vl", **{"vision_config.patch_size": 14})               # its processor's usual sizes
+    small.save("runs/llava")
+
+Weights are drawn so that every one matters: no gate is closed, no output layer is zero, attention is not uniform. A model
+that does not feel its picture would agree with any computation of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from veridical.models.backbone import Unsupported
+from veridical.models.encoder import Encoder
+from veridical.models.families.processor import Family, processor_class, processor_for
+from veridical.models.load import input_names, quiet
+from veridical.models.small.pixels import first, fitted, registered_image_processor
+from veridical.models.small.shrink import rope, shrink, sub_configs
+from veridical.models.small.sizes import SIDE, SPECIAL
+from veridical.models.small.tokens import asked_of_tokenizer, make_tokenizer, template
+
+PIXELS = "image_processor."
+"""Settings that begin so are the image processor's."""
+
+
+class NotBuilt(Exception):
+    """This architecture cannot be built small here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Small:
+    """A model directory's contents."""
+
+    model: nn.Module
+    tokenizer: Any
+    image_processor: Any
+    family: Family
+
+    def encoder(self, **settings: Any) -> Encoder:
+        """An encoder for the model; `settings` are the encoder's fields."""
+        return Encoder(self.family, input_names(self.model), **settings)
+
+    def save(self, directory: str | Path) -> Path:
+        """Write model, tokenizer, image processor and the processor's settings as `from_pretrained` reads them."""
+        directory = Path(directory)
+        self.model.save_pretrained(directory)
+        self.tokenizer.save_pretrained(directory)
+        self.image_processor.save_pretrained(directory)
+        written = {"processor_class": type(self.family.processor).__name__, **self.family.settings}
+        (directory / "processor_config.json").write_text(json.dumps(written, indent=2) + "\n")
+        return directory
+
+
+def build(model_type: str, seed: int = 0, texts: Sequence[str] = (), **settings: Any) -> Small:
+    """A random model of transformers' `model_type`, a few hundred thousand weights large.
+
+    `settings` are configuration fields by dotted path ("vision_config.image_size": 336), or the image processor's
+    ("image_processor.size": ...). `texts` are what the tokenizer learns words from; without them every byte is a token.
+    Errors: NotBuilt with the reason; Unsupported when the architecture does not say how pictures enter the text.
+    """
+    with quiet():
+        config, tokenizer = configuration(model_type, texts, {name: value for name, value in settings.items() if not name.startswith(PIXELS)})
+        kind = registered_image_processor(config)
+        if kind is None:
+            raise NotBuilt(f"{model_type}: its image processor exists for torchvision only")
+        image_processor = fitted(kind, config, {name.removeprefix(PIXELS): value for name, value in settings.items() if name.startswith(PIXELS)})
+        family = processor_for(config, tokenizer, image_processor)
+        tokenizer.chat_template = template(family.mark)
+        model = random_model(config, seed)
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    return Small(model.eval(), tokenizer, image_processor, family)
+
+
+def configuration(model_type: str, texts: Sequence[str], settings: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The shrunk configuration and a tokenizer that has its special tokens."""
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    try:
+        usual = CONFIG_MAPPING[model_type]()
+        processor = processor_class(usual)
+    except Unsupported:
+        processor = None
+    except Exception as error:  # noqa: BLE001 - a foreign class without usable defaults may fail in any way
+        raise NotBuilt(f"{model_type}: its configuration has no defaults: {error}") from error
+    fields = list(walk(usual))
+    asked, literals = asked_of_tokenizer(processor)
+    names = {name.rpartition(".")[2].replace("_index", "_id").removesuffix("_id") for name, _ in fields if name.endswith(("_token_id", "_token_index"))}
+    tokenizer = make_tokenizer(sorted(names | set(asked)), literals, texts)
+    side = settings.get("vision_config.image_size", SIDE)
+    follow = identifiers(fields, tokenizer) | pinpoints(fields, side) | axes(usual, fields) | SPECIAL.get(model_type, {})
+    try:
+        return shrink(usual, follow | dict(settings)), tokenizer
+    except Exception as error:  # noqa: BLE001 - see above
+        raise NotBuilt(f"{model_type}: its configuration does not shrink: {type(error).__name__}: {error}") from error
+
+
+def walk(config: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Every field of a configuration and of those inside it, by dotted path."""
+    parts = sub_configs(config)
+    for name, value in config.to_dict().items():
+        if name not in parts:
+            yield place + name, value
+    for name, part in parts.items():
+        yield from walk(part, f"{place}{name}.")
+
+
+def identifiers(fields: Sequence[tuple[str, Any]], tokenizer: Any) -> dict[str, Any]:
+    """The tokenizer's size and ids for every field that holds one."""
+    found: dict[str, Any] = {}
+    for place, value in fields:
+        part, _, name = place.rpartition(".")
+        if name.endswith(("_token_id", "_token_index")) and not isinstance(value, (list, tuple)):
+            found[place] = getattr(tokenizer, name.replace("_index", "_id"))
+        elif name in ("eos_token_id", "eos_token_ids"):
+            found[place] = [tokenizer.eos_token_id]
+        elif name == "vocab_size" and part in ("", "text_config", "llm_config"):
+            found[place] = len(tokenizer)
+    return found
+
+
+def pinpoints(fields: Sequence[tuple[str, Any]], side: int) -> dict[str, Any]:
+    """Tilings of large pictures by one or two tiles each way, for architectures that list tilings."""
+    grid = [[height * side, width * side] for height, width in ((1, 1), (1, 2), (2, 1), (2, 2))]
+    return {place: grid for place, value in fields if place.endswith("image_grid_pinpoints") and value}
+
+
+def axes(usual: Any, fields: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Rotary parameters of architectures whose code divides a head between three position axes; the division's default is for large heads."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+    source = inspect.getsource(inspect.getmodule(MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(usual)]))
+    if 'rope_parameters.get("mrope_section", [' not in source and 'rope_params.get("mrope_section", [' not in source:
+        return {}
+    return {place: rope(value, divided=True) for place, value in fields if place.rpartition(".")[0] in ("", "text_config") and place.endswith("rope_parameters") and value}
+
+
+def random_model(config: Any, seed: int) -> nn.Module:
+    """The architecture's model with weights drawn from `seed`."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+    try:
+        model = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)](config)
+    except Exception as error:  # noqa: BLE001 - see above
+        raise NotBuilt(f"{config.model_type}: the small model cannot be made: {type(error).__name__}: {str(error).strip().splitlines()[0]}") from error
+    draw = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            noise = torch.randn(parameter.shape, generator=draw)
+            if parameter.dim() < 2:
+                parameter.copy_(torch.nan_to_num(parameter) + 0.1 * noise)
+            else:
+                parameter.copy_(noise * parameter[0].numel() ** -0.5)
+    return model

@@ -1,0 +1,34 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each prepares its own environment in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export HF_HUB_OFFLINE ?= 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: demo test check families world clean
+
+demo: $(VENV)/ready
+	$(BIN)/veridical demo
+
+test: $(VENV)/ready
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+# Long runs: the slow tests, and the demo's controls (shuffled labels, blanked pictures).
+check: $(VENV)/ready
+	$(BIN)/python -m pytest -m "not gpu"
+
+families: $(VENV)/ready
+	$(BIN)/python -m veridical.study.families docs/families.md
+
+world: $(VENV)/ready
+	$(BIN)/veridical world model world run=runs/world
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("veridical needs Python 3.11 or newer; set PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs build *.egg-info

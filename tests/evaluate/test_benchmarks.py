@@ -20,7 +20,7 @@ def test_metric_names_are_unique_and_the_headline_is_one_of_them(name):
         names = [measure.name for measure in convention.measures]
         assert len(names) == len(set(names))
     official = {measure.name for measure in find(name).convention("official").measures}
-    assert {find(name).headline, *find(name).chance} <= official
+    assert {find(name).headline, *find(name).beside, *find(name).chance} <= official
     assert {metric for values in find(name).degenerate.values() for metric in values} <= official
 
 

@@ -69,6 +69,8 @@ class Benchmark:
     conventions: Mapping[str, Convention]
     headline: str
     """The metric that papers quote."""
+    beside: tuple[str, ...] = ()
+    """Metrics without which the headline misleads: it can be bought with silence, or with always saying yes."""
     size: int = 0
     """Questions in the published files."""
     chance: Mapping[str, float] = field(default_factory=dict)

@@ -201,6 +201,7 @@ amber = Benchmark(
         "lmms": Convention(grader(yn_amber_lmms), all_measures(score_in_steps), follows="MM-RLHF's fork of lmms-eval: yes or no anywhere in the text, and a score in steps of 5"),
     },
     headline="amber_score",
+    beside=("chair", "cover", "words", "no_ratio"),
     size=15220,
     chance={"accuracy": 50.0},
     degenerate={

@@ -129,6 +129,7 @@ chair = Benchmark(
         )
     },
     headline="chair_i",
+    beside=("coverage", "words"),
     degenerate={"": {"chair_s": 0.0, "coverage": 0.0, "words": 0.0, "no_object": 100.0}},
     note="Longer descriptions name more that is not there: read chair_i beside coverage and words, and say max_new_tokens.",
 )

@@ -85,6 +85,7 @@ pope = Benchmark(
         "lmms": Convention(fixed(yes_no(yn_exact_lmms)), (*LMMS, *per_split(LMMS)), ONE_WORD, "lmms-eval, but the yes ratio is of the responses, where lmms-eval counts the golds"),
     },
     headline="f1",
+    beside=("yes_ratio",),
     size=9000,
     chance={"accuracy": 50.0},
     degenerate={

@@ -15,6 +15,8 @@ from veridical.models.families.processor import Family, tensors
 from veridical.models.forest import Inputs, Segment
 
 FALLBACK = Image.new("RGB", (64, 64), (127, 127, 127))
+MARKER = "veridicalanswer"
+"""Stands for an answer while the template's words around it are read."""
 
 
 class EncodeError(ValueError):
@@ -84,19 +86,43 @@ class Encoder:
             raise EncodeError(f"record {name}: the chat template refuses the conversation: {error}") from error
 
     def response(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> Tensor:
-        """Token ids of an answer as the template would write it, with the end-of-turn token and nothing after it."""
-        tail = self.ending(messages, text, name)
-        ids = self.tokens(text + tail)
+        """Token ids of an answer as the template would write it, with the end-of-turn token and nothing after it.
+
+        They are read off the whole conversation, because a template may write a space (or an empty thought) before the
+        answer, and a tokenizer joins that space to the first word.
+        """
+        opened, written = self.render(messages, name), self.written(messages, text, name)
+        before, whole = self.tokens(opened), self.tokens(opened + written)
+        ids = whole[len(before) :] if torch.equal(whole[: len(before)], before) else self.tokens(written)
         if len(ids) == 0:
             raise EncodeError(f"record {name}: the response has no tokens")
         return ids
 
-    def ending(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> str:
+    def written(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> str:
+        """What follows the opened assistant turn: the answer (trimmed where the template trims it), with what stands before it, and the end of the turn."""
+        opened, before, after = self.around(messages, name)
+        full = self.render([*messages, answer(text)], name, begin=False)
+        kept = text if full.startswith(opened + before + text) else text.strip()
+        return before + kept + after
+
+    def ending(self, messages: Sequence[dict[str, Any]], name: str = "") -> str:
         """What the template writes after an answer, cut after its first special token; the end-of-text token where it writes none."""
-        answer = {"role": "assistant", "content": [{"type": "text", "text": text}]}
-        full = self.render([*messages, answer], name, begin=False)
-        at = full.rfind(text.strip()) if text.strip() else -1
-        tail = full[at + len(text.strip()) :] if at >= 0 else ""
+        return self.around(messages, name)[2]
+
+    def around(self, messages: Sequence[dict[str, Any]], name: str = "") -> tuple[str, str, str]:
+        """The prompt with the assistant's turn opened, what the template then writes before an answer, and what after it.
+
+        Both are found with a word that no template contains: a short answer may also occur in the template's own words.
+        """
+        opened = self.render(messages, name)
+        full = self.render([*messages, answer(MARKER)], name, begin=False)
+        start, found, rest = full.partition(MARKER)
+        if not found:
+            raise EncodeError(f"record {name}: the chat template does not write the assistant's text; training cannot work with it")
+        return opened, start[len(opened) :] if start.startswith(opened) else "", self.cut(rest)
+
+    def cut(self, tail: str) -> str:
+        """The end of a turn up to its first special token, when nothing but white space stands before that; else the end-of-text token."""
         special = [(tail.find(token), token) for token in self.tokenizer.all_special_tokens if token and token in tail]
         if not special:
             return self.tokenizer.eos_token or ""
@@ -162,6 +188,11 @@ class Encoder:
     def blank(self) -> Inputs:
         """A grey picture, for batches that have none."""
         return self.pictures([FALLBACK], ["blank"])[0]["blank"]
+
+
+def answer(text: str) -> dict[str, Any]:
+    """The assistant's turn as chat templates take it."""
+    return {"role": "assistant", "content": [{"type": "text", "text": text}]}
 
 
 def shrink(picture: Image.Image, factor: float) -> Image.Image:

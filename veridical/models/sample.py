@@ -132,7 +132,7 @@ def end_tokens(backbone: Backbone, encoder: Encoder) -> set[int]:
     settings = getattr(backbone.model, "generation_config", None)
     listed = getattr(settings, "eos_token_id", None) or []
     ids = set(listed if isinstance(listed, (list, tuple)) else [listed])
-    after = encoder.tokens(encoder.ending([{"role": "user", "content": [{"type": "text", "text": "a"}]}], "b"))
+    after = encoder.tokens(encoder.ending([{"role": "user", "content": [{"type": "text", "text": "a"}]}]))
     return {int(token) for token in [*ids, encoder.tokenizer.eos_token_id, *after[-1:]] if token is not None}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from torch import Tensor
 from veridical.models.backbone import Unsupported, image_token
 
 FROM_VISION = ("patch_size", "image_seq_length", "image_seq_len", "num_image_tokens")
-FROM_MODEL = ("vision_feature_select_strategy", "mm_tokens_per_image", "image_seq_length")
+FROM_MODEL = ("vision_feature_select_strategy", "image_seq_length", "downsample_factor")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Family:
     def pixels(self, pictures: list[Any]) -> Mapping[str, Any]:
         """The image processor's output for pictures that belong to one prompt."""
         nested = [pictures] if len(pictures) > 1 else pictures
-        return self.image_processor(images=nested, return_tensors="pt", **getattr(self.processor, "images_kwargs", {}) )
+        return self.image_processor(images=nested, **{**getattr(self.processor, "images_kwargs", {}), "return_tensors": "pt"})
 
     def text(self, pixels: Mapping[str, Any], index: int) -> str:
         """The text that stands for picture `index` of `pixels`."""
@@ -52,19 +53,19 @@ def processor_for(config: Any, tokenizer: Any, image_processor: Any, path: Path 
     kind = processor_class(config)
     settings = known_settings(kind, config, written_settings(path))
     processor = assemble(kind, tokenizer, image_processor, settings)
-    mark = getattr(processor, "boi_token", None) if kind.__name__.startswith("Gemma3") else None
-    return Family(mark or processor.image_token, processor, image_processor, tokenizer, image_token(config), settings)
+    return Family(processor.image_token, processor, image_processor, tokenizer, image_token(config), settings)
 
 
 def processor_class(config: Any) -> type:
     """The class that transformers registers for this model type."""
+    from transformers import ProcessorMixin
     from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
     try:
         kind = PROCESSOR_MAPPING[type(config)]
     except KeyError as error:
         raise Unsupported(f"{config.model_type}: transformers registers no processor for it, so what stands for a picture is unknown") from error
-    if "replace_image_token" not in dir(kind):
+    if getattr(kind, "replace_image_token", None) is ProcessorMixin.replace_image_token:
         raise Unsupported(f"{config.model_type}: {kind.__name__} does not say which text stands for a picture (replace_image_token)")
     return kind
 
@@ -78,19 +79,41 @@ def known_settings(kind: type, config: Any, written: Mapping[str, Any]) -> dict[
 def assemble(kind: type, tokenizer: Any, image_processor: Any, settings: Mapping[str, Any]) -> Any:
     """An instance of `kind` without its video and audio parts."""
     loose = type(kind.__name__, (kind,), {"check_argument_for_proper_class": lambda self, name, value: None})
+    module = sys.modules[kind.__module__]
+    if getattr(module, "num2words", module) is None:  # wanted by the constructor, used for videos only
+        module.num2words = str
     wanted = inspect.signature(kind.__init__).parameters
-    parts = {"tokenizer": tokenizer, "image_processor": image_processor} | {name: None for name in loose.get_attributes()}
-    parts |= {"tokenizer": tokenizer, "image_processor": image_processor}
-    return loose(**{name: value for name, value in parts.items() if name in wanted}, **settings, chat_template=tokenizer.chat_template)
+    parts = {name: Absent() for name in loose.get_attributes()} | {"tokenizer": tokenizer, "image_processor": image_processor}
+    try:
+        processor = loose(**{name: part for name, part in parts.items() if name in wanted}, **settings)
+    except Exception as error:  # noqa: BLE001 - foreign constructors raise what they like
+        raise Unsupported(f"{kind.__name__} cannot be put together: {type(error).__name__}: {error}") from error
+    if getattr(processor, "image_token", None) is None:
+        raise Unsupported(f"{kind.__name__} names no token for a picture")
+    processor.chat_template = tokenizer.chat_template
+    return processor
+
+
+class Absent:
+    """A processor's part that is not there; everything asked of it is None."""
+
+    def __getattr__(self, name: str) -> None:
+        if name.startswith("__"):
+            raise AttributeError(name)
 
 
 def from_configuration(config: Any) -> dict[str, Any]:
     """Processor settings that follow from the model."""
     vision = getattr(config, "vision_config", None)
-    found = {name: getattr(vision, name) for name in FROM_VISION if hasattr(vision, name)}
-    found |= {name: getattr(config, name) for name in FROM_MODEL if hasattr(config, name)}
-    if hasattr(config, "scale_factor") and hasattr(vision, "patch_size"):
-        found["image_seq_len"] = (vision.image_size // vision.patch_size) ** 2 // config.scale_factor**2
+    found = {name: getattr(vision, name) for name in FROM_VISION if getattr(vision, name, None) is not None}
+    found |= {name: getattr(config, name) for name in FROM_MODEL if getattr(config, name, None) is not None}
+    if hasattr(config, "mm_tokens_per_image"):
+        found["image_seq_length"] = config.mm_tokens_per_image
+    side, patch = getattr(vision, "image_size", None), getattr(vision, "patch_size", None)
+    if isinstance(side, int) and isinstance(patch, int):
+        found |= {"img_size": side, "num_image_tokens": (side // patch) ** 2}
+        if hasattr(config, "scale_factor"):
+            found["image_seq_len"] = (side // patch) ** 2 // config.scale_factor**2
     tower = getattr(vision, "model_type", "")
     if found.get("vision_feature_select_strategy") == "default" or "clip" in tower:
         found["num_additional_image_tokens"] = 1 if "siglip" not in tower else 0

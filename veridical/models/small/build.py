@@ -22,10 +22,10 @@ import torch
 from torch import nn
 
 from veridical.models.backbone import Unsupported
-from veridical.models.encoder import Encoder
+from veridical.models.encoder import FALLBACK, Encoder
 from veridical.models.families.processor import Family, processor_class, processor_for
 from veridical.models.load import input_names, quiet
-from veridical.models.small.pixels import first, fitted, registered_image_processor
+from veridical.models.small.pixels import fitted, registered_image_processor
 from veridical.models.small.shrink import rope, shrink, sub_configs
 from veridical.models.small.sizes import SIDE, SPECIAL
 from veridical.models.small.tokens import asked_of_tokenizer, make_tokenizer, template
@@ -70,17 +70,29 @@ def build(model_type: str, seed: int = 0, texts: Sequence[str] = (), **settings:
     Errors: NotBuilt with the reason; Unsupported when the architecture does not say how pictures enter the text.
     """
     with quiet():
+        settings = {**SPECIAL.get(model_type, {}), **settings}
         config, tokenizer = configuration(model_type, texts, {name: value for name, value in settings.items() if not name.startswith(PIXELS)})
         kind = registered_image_processor(config)
         if kind is None:
             raise NotBuilt(f"{model_type}: its image processor exists for torchvision only")
         image_processor = fitted(kind, config, {name.removeprefix(PIXELS): value for name, value in settings.items() if name.startswith(PIXELS)})
-        family = processor_for(config, tokenizer, image_processor)
+        family = agreeing(config, tokenizer, image_processor)
         tokenizer.chat_template = template(family.mark)
         model = random_model(config, seed)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     return Small(model.eval(), tokenizer, image_processor, family)
+
+
+def agreeing(config: Any, tokenizer: Any, image_processor: Any) -> Family:
+    """The family of a configuration, whose placeholder id is made the one that the family's processor writes."""
+    family = processor_for(config, tokenizer, image_processor)
+    written = tokenizer(family.text(family.pixels([FALLBACK]), 0), add_special_tokens=False)["input_ids"]
+    repeated = max(set(written), key=written.count)
+    for name in ("image_token_id", "image_token_index"):
+        if getattr(config, name, None) is not None:
+            setattr(config, name, repeated)
+    return processor_for(config, tokenizer, image_processor)
 
 
 def configuration(model_type: str, texts: Sequence[str], settings: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -99,7 +111,7 @@ def configuration(model_type: str, texts: Sequence[str], settings: Mapping[str, 
     names = {name.rpartition(".")[2].replace("_index", "_id").removesuffix("_id") for name, _ in fields if name.endswith(("_token_id", "_token_index"))}
     tokenizer = make_tokenizer(sorted(names | set(asked)), literals, texts)
     side = settings.get("vision_config.image_size", SIDE)
-    follow = identifiers(fields, tokenizer) | pinpoints(fields, side) | axes(usual, fields) | SPECIAL.get(model_type, {})
+    follow = identifiers(fields, tokenizer) | pinpoints(fields, side) | axes(usual, fields)
     try:
         return shrink(usual, follow | dict(settings)), tokenizer
     except Exception as error:  # noqa: BLE001 - see above
@@ -151,7 +163,9 @@ def random_model(config: Any, seed: int) -> nn.Module:
     from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
     try:
-        model = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)](config)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)](config)
     except Exception as error:  # noqa: BLE001 - see above
         raise NotBuilt(f"{config.model_type}: the small model cannot be made: {type(error).__name__}: {str(error).strip().splitlines()[0]}") from error
     draw = torch.Generator().manual_seed(seed)

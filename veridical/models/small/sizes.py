@@ -154,7 +154,14 @@ NO_DROPOUT = ("dropout", "dropout_rate", "dropout_prob", "layerdrop", "drop_path
 
 SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
+        "aria": {"vision_config.patch_size": 70, "vision_config.image_size": 490, "projector_patch_to_query_dict": {49: 128}, "image_processor.max_image_size": 490},
         "gemma3": {"mm_tokens_per_image": 4},
+        "shieldgemma2": {"mm_tokens_per_image": 4},
+        "internvl": {"image_seq_length": 4},
+        "ovis2": {"image_seq_length": 4},
+        "qianfan_ocr": {"image_seq_length": 4},
+        "qwen2_vl": {"vision_config.hidden_size": WIDTH},
+        "vipllava": {"vision_feature_layers": [-2, -1]},
     }
 )
 """Settings of architectures for which the general rules are not enough, by model type."""

@@ -99,8 +99,8 @@ class Length(Settings):
 class Save(Settings):
     """Checkpoints."""
 
-    every: int = 100
-    keep: int = 2
+    every: int = Field(100, ge=1)
+    keep: int = Field(2, ge=1)
     merged: bool = False
     """At the end also write the whole model with adapters merged."""
 
@@ -108,11 +108,13 @@ class Save(Settings):
 class Watch(Settings):
     """A look at held-out records."""
 
-    every: int = 50
-    patience: int | None = None
+    every: int = Field(50, ge=1)
+    patience: int | None = Field(None, ge=1)
     """Stop after so many looks without a better `metric`."""
     metric: str = "loss"
     better: Literal["lower", "higher"] = "lower"
+    entropy: bool = False
+    """Also measure the entropy of the next-token distribution, in nats per token."""
 
 
 class Train(Settings):

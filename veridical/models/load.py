@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -98,14 +99,21 @@ def first_line(error: Exception) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep transformers from printing one line per picture processor that has no torchvision."""
-    logger = logging.getLogger("transformers")
+    """Keep transformers from printing: a line per picture processor that has no torchvision, progress bars of a second, warnings of its own code."""
+    from transformers.utils import logging as theirs
+
+    logger, bars = logging.getLogger("transformers"), theirs.is_progress_bar_enabled()
     level = logger.level
     logger.setLevel(logging.ERROR)
+    theirs.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="transformers")
+            yield
     finally:
         logger.setLevel(level)
+        if bars:
+            theirs.enable_progress_bar()
 
 
 def input_names(model: nn.Module) -> frozenset[str]:

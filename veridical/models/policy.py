@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -80,6 +80,27 @@ class Policy(nn.Module):
         language = {id(parameter) for parameter in language_model(self.backbone).parameters()}
         language |= {id(parameter) for parameter in self.backbone.head.parameters()}
         return any(parameter.requires_grad and id(parameter) not in language for parameter in self.model.parameters())
+
+    def learn(self) -> None:
+        """Training mode; a tower that is frozen stays without dropout, so that its features can be shared."""
+        self.train()
+        if not self.trains_tower:
+            language = language_model(self.backbone)
+            for part in self.backbone.inner.children():
+                if language not in part.modules():
+                    part.eval()
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Without dropout inside the block; afterwards every submodule is in the mode that it was in."""
+    trained = [part for part in module.modules() if part.training]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part in trained:
+            part.training = True
 
 
 def plain_model(model: nn.Module) -> nn.Module:

@@ -78,6 +78,7 @@ class Reading:
         pairs = [pair for pair in record.pairs if pair.relation == ">"]
         if not pairs:
             raise EncodeError(f"record {record.record_id}: no pair with a preference")
+        pictures_only(record)
         for pair in pairs:
             for view in self.views:
                 response = self.response(record, pair, view)
@@ -142,6 +143,13 @@ class Reading:
             raise EncodeError(f"record {record.record_id}: the method reads a {variant!r} picture; the record has none and no corruption is set")
         seed = stable_seed(record.record_id, media_id, self.corruption.op, self.corruption.seed + self.seed)
         return self.damage(self.open(record, media_id), self.corruption.replace(seed=seed))
+
+
+def pictures_only(record: Record) -> None:
+    """Errors: EncodeError for a prompt that shows a medium which is not a picture."""
+    other = [part for turn in record.prompt for part in turn.parts if part.type not in ("text", "image")]
+    if other:
+        raise EncodeError(f"record {record.record_id}: the prompt shows {other[0].type} {other[0].media_id!r}; a model of this kind reads text and pictures only")
 
 
 def media_ids(record: Record) -> list[str]:

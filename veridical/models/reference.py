@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from veridical.models.forest import Forest, Tree
 from veridical.models.head import project
 from veridical.models.pictures import Feature
-from veridical.models.policy import Policy, Stream
+from veridical.models.policy import Policy, Stream, evaluating
 
 
 class ReferenceError(ValueError):
@@ -64,8 +64,8 @@ class AdapterOff:
 
     @torch.no_grad()
     def stream(self, forest: Forest, features: Mapping[str, Feature] | None) -> Stream:
-        """Hidden states of the base model."""
-        with self.policy.model.disable_adapter():
+        """Hidden states of the base model, without dropout."""
+        with self.policy.model.disable_adapter(), evaluating(self.policy):
             return self.policy.stream(forest, features if self.shares_tower else None)
 
     @torch.no_grad()
@@ -87,14 +87,16 @@ class Cached:
         raise ReferenceError("this method needs the reference's distribution, which a cache does not hold; set reference=adapter_off or reference=copy")
 
     def logp(self, forest: Forest, features: Mapping[str, Feature] | None) -> Tensor:
-        """Log-probabilities, read per tree; one that is missing, or is not whole, is computed again."""
+        """Log-probabilities, read per tree; one that is missing, or is not whole, is computed again.
+
+        Each is computed alone: what is stored may not depend on which others a run that was killed had stored before.
+        """
         paths = [self.directory / (name := tree_key(self.model_key, tree))[:2] / f"{name}.npy" for tree in forest.trees]
         found = [read(path, tree) for path, tree in zip(paths, forest.trees, strict=True)]
-        missing = [number for number, values in enumerate(found) if values is None]
-        if missing:
-            part = Forest(tuple(forest.trees[number] for number in missing), forest.pictures)
-            for number, values in zip(missing, part.split(self.source.logp(part, features)), strict=True):
-                found[number] = torch.cat(values).float().cpu()
+        for number, tree in enumerate(forest.trees):
+            if found[number] is None:
+                alone = Forest((tree,), {key: forest.pictures[key] for key in tree.pictures})
+                found[number] = self.source.logp(alone, features).float().cpu()
                 write(paths[number], found[number])
         return torch.cat(found)
 
@@ -123,12 +125,16 @@ def read(path: Path, tree: Tree) -> Tensor | None:
 
 
 def write(path: Path, values: Tensor) -> None:
-    """Store whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Store whole or not at all. Errors: ReferenceError when the disk is full."""
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        np.save(file, values.numpy())
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            np.save(file, values.numpy())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ReferenceError(f"{path}: the reference's values cannot be stored ({error}); free space and run the same command again, or set reference=adapter_off or copy") from error
 
 
 def weights_key(model: nn.Module, settings: str = "") -> str:
@@ -159,10 +165,14 @@ def adapter_off(policy: Policy) -> AdapterOff:
     """See `make_reference`."""
     if not hasattr(policy.model, "disable_adapter"):
         raise ReferenceError("reference=adapter_off: no part trains through LoRA; set reference=copy or reference=cache")
-    outside = [name for name, parameter in policy.model.named_parameters() if parameter.requires_grad and "lora_" not in name]
-    if outside:
-        raise ReferenceError(f"reference=adapter_off: {outside[0]} trains outside the adapter, so switching it off does not give the starting point; set reference=copy or cache")
+    if names := outside(policy):
+        raise ReferenceError(f"reference=adapter_off: {names[0]} trains outside the adapter, so switching it off does not give the starting point; set reference=copy or cache")
     return AdapterOff(policy, shares_tower=not policy.trains_tower)
+
+
+def outside(policy: Policy) -> list[str]:
+    """Names of what trains outside an adapter."""
+    return [name for name, parameter in policy.model.named_parameters() if parameter.requires_grad and "lora_" not in name]
 
 
 def frozen_copy(policy: Policy) -> Frozen:
@@ -176,7 +186,7 @@ def cached(policy: Policy, cache: Path | None, settings: str) -> Cached:
     """A cache filled by the adapter-off network where there is one, else by the copy."""
     if cache is None:
         raise ReferenceError("reference=cache: no directory given for it")
-    source = adapter_off(policy) if hasattr(policy.model, "disable_adapter") else frozen_copy(policy)
+    source = frozen_copy(policy) if outside(policy) else adapter_off(policy)
     return Cached(source, cache, weights_key(policy.model, settings))
 
 

@@ -25,7 +25,7 @@ from veridical.models.sample import draw as sample
 from veridical.models.share import Path as TokenPath
 from veridical.models.share import share
 from veridical.records.run import Run
-from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, WorldRecipe, dump
+from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, Step, WorldRecipe, dump
 from veridical.train.imitate import Imitation, fit
 from veridical.train.session import begin
 from veridical.world.draw import draw
@@ -46,14 +46,15 @@ def make(recipe: WorldRecipe) -> Path:
     def source(step: int) -> Sequence[Imitation]:
         return [teach(encoder, recipe, step * recipe.scenes + number) for number in range(recipe.scenes)]
 
-    fit(session, source, micro_tokens=10**9)
+    fit(session, source)
     return built.save(run.path / "checkpoint")
 
 
 def training(recipe: WorldRecipe) -> ImitateRecipe:
     """The loop's settings."""
     optimiser = Optimiser(lr=recipe.lr, weight_decay=0.01, betas=(0.9, 0.98), warmup=0.05, schedule="cosine", clip=1.0)
-    return ImitateRecipe(model="", data=[], optimiser=optimiser, length=Length(steps=recipe.steps), save=Save(every=recipe.save_every, keep=1), seed=recipe.seed, device="cpu")
+    saving, whole = Save(every=recipe.save_every, keep=1), Step(micro_tokens=10**9)
+    return ImitateRecipe(model="", data=[], optimiser=optimiser, length=Length(steps=recipe.steps), save=saving, step=whole, seed=recipe.seed, device="cpu")
 
 
 def encoder_of(built: Built) -> Encoder:

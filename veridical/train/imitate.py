@@ -2,29 +2,38 @@
 
     L = - sum_t log pi(y_t) / (scored tokens of the whole step)
 
-Records that show the same picture share it (and the longest common prefix) as one tree, whether they lie in one step by
-chance or because they were grouped.
+Records that show the same picture stand beside each other and become one tree; micro-batches are bounded by tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from rich.progress import track
+from torch import Tensor, nn
 
-from veridical.models.encoder import Encoder, picture_key
+from veridical.models.assemble import Ready
+from veridical.models.encoder import Encoder
 from veridical.models.forest import Forest, Inputs, merge
+from veridical.models.pictures import Feature
 from veridical.models.policy import Policy
-from veridical.models.read import Open, messages
-from veridical.models.share import Path as TokenPath
-from veridical.models.share import share
-from veridical.records.record import Record, Turn
-from veridical.train.order import micro_batches
-from veridical.train.session import Session
+from veridical.models.read import Open, media_ids
+from veridical.recipe import ImitateRecipe
+from veridical.records.picture import open_picture
+from veridical.records.record import Record
+from veridical.train.conversation import plant, read, together
+from veridical.train.data import Data, gather
+from veridical.train.features import Features
+from veridical.train.gradient import accumulate
+from veridical.train.open import open_policy, open_run, silent, stand_in
+from veridical.train.order import Order, micro_batches, share
+from veridical.train.session import Session, Trained, accelerate, begin
+from veridical.train.show import Shown, branches, first_batch
 from veridical.train.stop import listening
+from veridical.train.total import summed
+from veridical.train.watch import Watch, check_patience, look
 
 
 @dataclass(frozen=True)
@@ -39,65 +48,118 @@ class Imitation:
         return len(self.forest.targets)
 
 
-def encode(encoder: Encoder, open_: Open, records: Sequence[Record]) -> Imitation:
-    """Records as trees; those with the same pictures share one."""
-    groups: dict[tuple[str, ...], list[TokenPath]] = {}
-    inputs: dict[str, Inputs] = {}
-    for record in records:
-        path, pixels = path_of(encoder, open_, record)
-        groups.setdefault(path.pictures or (record.record_id,), []).append(path)
-        inputs |= pixels
-    return Imitation(Forest(tuple(share(paths, paths[0].name) for paths in groups.values()), inputs))
+@dataclass(frozen=True)
+class Imitator:
+    """What a supervised step needs."""
+
+    policy: nn.Module
+    """The policy as accelerate wrapped it."""
+    plain: Policy
+    """The same policy unwrapped."""
+    micro_tokens: int
+    accelerator: Any
+    features: Callable[[Forest], Mapping[str, Feature] | None]
+    """Features of a forest's pictures (`train.features`)."""
+    blank: Inputs | None = None
+    """A picture for batches without one, where the tower trains."""
+    stand_in: Forest | None = None
+    """What a process without records computes; needed where there are several."""
+
+    def run(self, batch: Sequence[Imitation], learn: bool = True) -> dict[str, float]:
+        """Compute the step's loss over this process's trees, gradients too when `learn`; the step's metrics."""
+        sizes = [self.plain.executor.positions(part.forest).computed for part in batch]
+        forests = [merge([batch[place].forest for place in group]) for group in micro_batches(sizes, self.micro_tokens)]
+        total = max(summed({"scored": float(sum(part.tokens for part in batch))})["scored"], 1.0)
+        losses: list[float] = []
+        if learn:
+            accumulate(self.accelerator, self.policy, forests, lambda forest: self.micro(forest, total, losses, self.policy), self.stand_in)
+        else:
+            with torch.no_grad():
+                for forest in forests:
+                    self.micro(forest, total, losses, self.plain)
+        return self.numbers(forests, total, sum(losses))
+
+    def micro(self, forest: Forest, total: float, losses: list[float], policy: nn.Module) -> Tensor:
+        """One forward pass; its share of the step's loss."""
+        forest = forest.to(self.plain.backbone.device)
+        with self.accelerator.autocast():
+            logp = policy(forest, features=self.features(forest), blank=self.blank).logp
+        loss = -logp.sum() / total
+        losses.append(float(loss.detach()))
+        return loss
+
+    def numbers(self, forests: Sequence[Forest], total: float, loss: float) -> dict[str, float]:
+        """The step's metrics, over all processes."""
+        costs = [self.plain.executor.positions(forest) for forest in forests]
+        found = summed({
+            "loss": loss, "tokens": float(sum(forest.tokens for forest in forests)),
+            "computed": float(sum(cost.computed for cost in costs)), "padding": float(sum(cost.padding for cost in costs)),
+        })  # fmt: skip
+        return {"loss": found["loss"], "scored_tokens": total, "tokens": found["tokens"], "padding": found["padding"] / max(found["computed"], 1.0)}
 
 
-def path_of(encoder: Encoder, open_: Open, record: Record) -> tuple[TokenPath, dict[str, Inputs]]:
-    """A conversation as one sequence in which the assistant's turns are scored (or those that the record says)."""
-    turns = [*record.prompt, *(Turn(role="assistant", parts=response.parts) for response in record.responses[:1])]
-    ids, scored, pictures, inputs = [], [], (), {}
-    for place, turn in enumerate(turns):
-        if turn.role != "assistant":
-            continue
-        shown = [part.media_id for earlier in turns[:place] for part in earlier.parts if part.type == "image"]
-        opened = [open_(record, media_id) for media_id in shown]
-        piece = encoder.prompt(messages(turns[:place]), opened, [picture_key(picture) for picture in opened], record.record_id)
-        prompt = piece.ids[sum(len(part) for part in ids) :] if ids else piece.ids
-        answer = encoder.response(messages(turns[:place]), turn.text, record.record_id)
-        ids += [prompt, answer]
-        learn = turn.loss is not False
-        scored += [torch.zeros(len(prompt), dtype=torch.bool), torch.full((len(answer),), learn)]
-        pictures, inputs = piece.pictures, inputs | piece.inputs
-    if not any(bool(flags.any()) for flags in scored):
-        raise ValueError(f"record {record.record_id}: no assistant turn to learn from")
-    return TokenPath(torch.cat(ids), torch.cat(scored), pictures, record.record_id), inputs
+def imitate(recipe: ImitateRecipe, watch: Watch | None = None, say: Callable[[str], None] = print) -> Trained:
+    """Train a model directory on the assistant's turns of conversations; the run directory holds everything.
+
+    Of a preference record the chosen response is learnt. Running the same command again continues where it stopped.
+    Errors: RecipeError, LoadError, DataError, ModelError, CheckpointError, each naming what to change.
+    """
+    accelerator = accelerate(recipe)
+    say = say if accelerator.is_main_process else silent
+    ready = open_policy(recipe, accelerator, say)
+    features = Features(ready.policy, recipe.feature_cache, say=say)
+    data = gather(recipe, lambda record: read(ready.encoder, open_picture, record).cut, accelerator, say)
+    run = open_run(recipe, data, accelerator, say)
+    order = Order(len(data.train), recipe.step.records, recipe.seed, together(data.train))
+    steps = recipe.length.steps or order.steps(recipe.length.epochs)
+    session = begin(ready.policy, recipe, run, steps, [ready.opened.tokenizer, ready.opened.image_processor], accelerator, say)
+    blank = ready.encoder.blank() if ready.policy.trains_tower else None
+    imitator = Imitator(session.policy, ready.policy, recipe.step.micro_tokens, accelerator, features, blank, stand_in(ready, accelerator))
+    say(f"imitate: NLL per token of the assistant's turns\n{len(data.train)} records in {steps} steps of {recipe.step.records}, {len(data.held)} held out, {len(data.left_out)} left out")
+    finished = loop(session, imitator, order, data, ready, watch)
+    if finished:
+        say(f"the model: {session.finish()}")
+    return Trained(run.path, steps, finished, tuple(data.left_out))
+
+
+def loop(session: Session, imitator: Imitator, order: Order, data: Data, ready: Ready, watch: Watch | None) -> bool:
+    """`fit` on the recipe's records, with a look at those held out."""
+    rank, world = session.accelerator.process_index, session.accelerator.num_processes
+
+    def encoded(records: Sequence[Record]) -> list[Imitation]:
+        return encode(ready.encoder, open_picture, [records[place] for place in share(range(len(records)), rank, world)], session.settings.step.micro_tokens)
+
+    def source(step: int) -> list[Imitation]:
+        records = [data.train[place] for place in order.step(step)]
+        batch = encoded(records)
+        if step == 0 and session.main:
+            session.run.write("first_batch.html", first(records, batch, ready.encoder))
+        return batch
+
+    def held_out(most: int | None = None) -> dict[str, float]:
+        return imitator.run(encoded(data.held[:most]), learn=False) if data.held else {}
+
+    check_patience(session, lambda: held_out(1), watch)
+    return fit(session, source, imitator, lambda done: look(session, held_out, watch, done))
 
 
 Source = Callable[[int], Sequence[Imitation]]
 """The encoded records of a step, for this process."""
 
 
-def fit(session: Session, source: Source, micro_tokens: int, watch: Callable[[Policy, int], dict[str, float]] | None = None, every: int = 0) -> bool:
+def fit(session: Session, source: Source, imitator: Imitator | None = None, looked: Callable[[int], bool] = lambda done: False) -> bool:
     """The loop. True when it went to the end, False when it was asked to stop.
 
-    `watch(policy, step)` looks at the policy every `every` steps; what it returns is logged.
+    `looked(steps done)` may measure; it ends the run by returning True.
     """
+    imitator = imitator or Imitator(session.policy, session.plain, session.settings.step.micro_tokens, session.accelerator, Features(session.plain))
     with listening() as wish:
-        for step in progress(session):
+        for step in session.ahead("imitate"):
             session.enter(step)
-            batch = source(step)
-            total = session.accelerator.reduce(torch.tensor(float(sum(part.tokens for part in batch)), device=session.accelerator.device), "sum")
-            groups = micro_batches([part.forest.tokens for part in batch], micro_tokens)
-            loss = 0.0
-            for number, group in enumerate(groups):
-                with nullcontext() if number + 1 == len(groups) else session.accelerator.no_sync(session.policy):
-                    forest = merge([batch[place].forest for place in group]).to(session.plain.backbone.device)
-                    features = None if session.plain.trains_tower else session.plain.encode(forest)
-                    part = -session.policy(forest, features=features).logp.sum() / total
-                    session.accelerator.backward(part * session.accelerator.num_processes)
-                    loss += float(part.detach())
-            numbers = {"loss": float(session.accelerator.reduce(torch.tensor(loss, device=session.accelerator.device), "sum")), "tokens": float(sum(part.forest.tokens for part in batch))}
-            session.leave(step, numbers)
-            if watch is not None and every and (step + 1) % every == 0:
-                session.run.log(step, {f"held_out/{name}": value for name, value in watch(session.plain, step + 1).items()})
+            session.leave(step, imitator.run(source(step)))
+            if looked(step + 1):
+                session.end(step + 1)
+                return True
             if session.due(step + 1):
                 session.save(step + 1)
             if session.stopped(wish, step + 1):
@@ -105,7 +167,20 @@ def fit(session: Session, source: Source, micro_tokens: int, watch: Callable[[Po
     return True
 
 
-def progress(session: Session) -> Iterator[int]:
-    """The steps still to do, with a progress bar on the main process."""
-    steps = range(session.first, session.steps)
-    return track(steps, "imitate", disable=not session.main) if session.main else iter(steps)
+def encode(encoder: Encoder, open_: Open, records: Sequence[Record], budget: int) -> list[Imitation]:
+    """Records as trees, one `Imitation` each; those with the same pictures share one."""
+    read_ = [read(encoder, open_, record) for record in records]
+    inputs = {key: value for conversation in read_ for key, value in conversation.inputs.items()}
+    trees = plant([line for conversation in read_ for line in conversation.lines], encoder.family.token_id, budget)
+    return [Imitation(Forest((tree,), {key: inputs[key] for key in tree.pictures})) for tree in trees]
+
+
+def first(records: Sequence[Record], batch: Sequence[Imitation], encoder: Encoder, most: int = 8) -> str:
+    """The first batch as a page: what the policy reads, and which tokens are learnt."""
+    total, rows = sum(part.tokens for part in batch), []
+    for part in batch[:most]:
+        trees, owner = part.forest.trees, next(record for record in records if record.record_id == part.forest.trees[0].key)
+        pictures = [(media_id, open_picture(owner, media_id)) for media_id in media_ids(owner)]
+        pulls = part.forest.split(torch.full((part.tokens,), -1.0 / total))
+        rows.append(Shown(owner.record_id, pictures, branches(trees, pulls)))
+    return first_batch(rows, encoder)

@@ -16,20 +16,23 @@ class Order:
     size: int
     records: int
     seed: int
+    groups: tuple[tuple[int, ...], ...] = ()
+    """Records that stay beside each other (they show the same picture); without any, each is its own group."""
 
     def step(self, number: int) -> list[int]:
         """Indices of the records of step `number` (from 0)."""
-        first = number * self.records
-        return [self.at(place) for place in range(first, first + self.records)]
+        first, found = number * self.records, []
+        for epoch in range(first // self.size, (first + self.records - 1) // self.size + 1):
+            start = first - epoch * self.size
+            found += self.epoch(epoch)[max(start, 0) : start + self.records]
+        return found
 
-    def at(self, place: int) -> int:
-        """The record at a place of the endless sequence of epochs."""
-        epoch, offset = divmod(place, self.size)
-        return int(self.epoch(epoch)[offset])
-
-    def epoch(self, number: int) -> np.ndarray:
-        """The order of one epoch."""
-        return np.random.default_rng([self.seed, number]).permutation(self.size)
+    def epoch(self, number: int) -> list[int]:
+        """The order of one epoch: groups are shuffled, and the records of each."""
+        draw = np.random.default_rng([self.seed, number])
+        if not self.groups:
+            return draw.permutation(self.size).tolist()
+        return [self.groups[group][place] for group in draw.permutation(len(self.groups)) for place in draw.permutation(len(self.groups[group]))]
 
     def steps(self, epochs: float) -> int:
         """Steps in so many epochs, at least one."""
@@ -37,8 +40,8 @@ class Order:
 
 
 def share(indices: Sequence[int], rank: int, world: int) -> list[int]:
-    """The records of a step that process `rank` of `world` computes."""
-    return list(indices[rank::world])
+    """The records of a step that process `rank` of `world` computes: a run of neighbours, as long as the others' or one longer. It may be empty."""
+    return list(indices[rank * len(indices) // world : (rank + 1) * len(indices) // world])
 
 
 def micro_batches(sizes: Sequence[int], budget: int) -> list[list[int]]:

@@ -14,43 +14,44 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from veridical.models.forest import Inputs
+from veridical.models.executors.executor import Positions
+from veridical.models.forest import Forest, Inputs
+from veridical.models.head import PAIRED, Projected
+from veridical.models.pictures import Feature
 from veridical.models.policy import Policy
 from veridical.models.read import Example, collate, scores
 from veridical.models.reference import Reference
 from veridical.objectives.method import Method, Outcome
+from veridical.objectives.view import Scores, View
+from veridical.train.gradient import accumulate
 from veridical.train.order import micro_batches
+from veridical.train.total import summed
 
 
 @dataclass
 class Tally:
-    """Sums over a step: parts of the loss (already divided by the step's counts) and means to be taken over pairs."""
+    """Sums over a step: parts of the loss (already divided by the step's counts) and measures to be averaged over pairs."""
 
     parts: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    sums: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    pairs: float = 0.0
-    tokens: float = 0.0
-    padding: float = 0.0
+    measures: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    counts: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-    def add(self, outcome: Outcome, pairs: int, tokens: int, padding: int) -> None:
+    def add(self, outcome: Outcome, measures: Mapping[str, Tensor], pairs: int, tokens: int, positions: Positions) -> None:
         """One micro-batch."""
         for name, value in outcome.parts.items():
             self.parts[name] += float(value)
-        for name, values in outcome.measures.items():
-            self.sums[name] += float(values.sum())
-        self.pairs += pairs
-        self.tokens += tokens
-        self.padding += padding
+        for name, values in measures.items():
+            self.measures[name] += float(values.double().sum())
+        for name, count in (("pairs", pairs), ("tokens", tokens), ("computed", positions.computed), ("padding", positions.padding)):
+            self.counts[name] += count
 
-    def numbers(self, gather: Callable[[Tensor], Tensor]) -> dict[str, float]:
-        """The step's metrics, over all processes."""
-        names, sums = sorted(self.parts), sorted(self.sums)
-        local = [self.parts[name] for name in names] + [self.sums[name] for name in sums] + [self.pairs, self.tokens, self.padding]
-        total = gather(torch.tensor(local, dtype=torch.float64)).tolist()
-        pairs, tokens, padding = total[-3:]
-        found = {f"loss/{name}": total[place] for place, name in enumerate(names)}
-        found |= {name: total[len(names) + place] / max(pairs, 1.0) for place, name in enumerate(sums)}
-        return {"loss": sum(total[: len(names)]), **found, "pairs": pairs, "tokens": tokens, "padding": padding / max(tokens, 1.0)}
+    def numbers(self) -> dict[str, float]:
+        """The step's metrics, over all processes: loss, its parts, means over pairs, tokens, and padding as a share of the positions computed."""
+        parts, measures, counts = summed(self.parts), summed(self.measures), summed(self.counts)
+        pairs = counts.get("pairs", 0.0)
+        found = {f"loss/{name}": value for name, value in parts.items()} | {name: value / max(pairs, 1.0) for name, value in measures.items()}
+        share = counts.get("padding", 0.0) / max(counts.get("computed", 0.0), 1.0)
+        return {"loss": sum(parts.values()), **found, "pairs": pairs, "tokens": counts.get("tokens", 0.0), "padding": share}
 
 
 @dataclass(frozen=True)
@@ -65,51 +66,91 @@ class Stepper:
     method: Method
     micro_tokens: int
     accelerator: Any
+    features: Callable[[Forest], Mapping[str, Feature] | None] | None = None
+    """Features of a forest's pictures, where a run remembers them (`train.features`)."""
     blank: Inputs | None = None
+    """A picture for batches without one, where the tower trains."""
+    stand_in: Forest | None = None
+    """What a process without records computes; needed where there are several."""
 
-    def run(self, examples: Sequence[Example], learn: bool = True) -> dict[str, float]:
-        """Compute the step's loss over this process's `examples`, gradients too when `learn`; the step's metrics."""
-        groups = micro_batches([example.forest.tokens for example in examples], self.micro_tokens)
-        counts = self.counts(examples)
-        tally = Tally()
-        for number, group in enumerate(groups):
-            last = number + 1 == len(groups)
-            with self.synchronise(learn and last), torch.set_grad_enabled(learn):
-                outcome, size = self.micro(examples=[examples[place] for place in group], counts=counts)
-                if learn:
-                    self.accelerator.backward(outcome.loss * self.accelerator.num_processes)
-            tally.add(outcome, *size)
-        return tally.numbers(lambda values: self.accelerator.reduce(values.to(self.accelerator.device), "sum").cpu())
+    def run(self, examples: Sequence[Example], learn: bool = True, also: tuple[str, ...] = ()) -> dict[str, float]:
+        """Compute the step's loss over this process's `examples`, gradients too when `learn`; the step's metrics.
 
-    def micro(self, examples: Sequence[Example], counts: Mapping[str, float]) -> tuple[Outcome, tuple[int, int, int]]:
-        """One forward pass of policy and reference, and the objective; (pairs, tokens, padding) for the log."""
+        `also` names outputs to measure beside those that the method requests ("entropy").
+        """
+        sizes = [self.plain.executor.positions(example.forest).computed for example in examples]
+        batches = [[examples[place] for place in group] for group in micro_batches(sizes, self.micro_tokens)]
+        counts, tally = self.counts(examples), Tally()
+        if learn:
+            accumulate(self.accelerator, self.policy, batches, lambda batch: self.micro(batch, counts, tally, self.policy, also).loss, self.stand_in)
+        else:
+            with torch.no_grad():
+                for batch in batches:
+                    self.micro(batch, counts, tally, self.plain, also)
+        return tally.numbers()
+
+    def micro(self, examples: Sequence[Example], counts: Mapping[str, float], tally: Tally, policy: nn.Module, also: tuple[str, ...] = ()) -> Outcome:
+        """One forward pass of reference and policy, and the objective; what there is to log goes into `tally`."""
         forest, pairs = collate(examples)
         forest = forest.to(self.plain.backbone.device)
-        features = None if self.plain.trains_tower and torch.is_grad_enabled() else self.plain.encode(forest)
-        stream = self.reference.stream(forest, features) if self.reference and self.method.requests else None
-        theirs = self.reference.logp(forest, features) if self.reference and self.method.needs_reference else None
-        projected = self.policy(forest, self.method.requests, stream, features, self.blank)
+        theirs, projected = self.forward(policy, forest, tuple(dict.fromkeys((*self.method.requests, *also))))
         read = scores(forest, pairs, self.method.views, projected.logp, theirs, projected.outputs)
         weights = torch.tensor([pair.weight for pair in pairs], device=projected.logp.device)
         outcome = self.method(read, counts["pairs"], counts["tokens"], weights)
-        longest = max(len(tree) for tree in forest.trees)
-        return outcome, (len(pairs), forest.tokens, longest * len(forest.trees) - forest.tokens)
+        tally.add(outcome, outcome.measures | measures(read), len(pairs), forest.tokens, self.plain.executor.positions(forest))
+        return outcome
+
+    def forward(self, policy: nn.Module, forest: Forest, requests: tuple[str, ...]) -> tuple[Tensor | None, Projected]:
+        """Log-probabilities [N] of the reference, where the method reads them, and of the policy with the requested outputs."""
+        with self.accelerator.autocast():
+            features = self.encoded(forest)
+            stream = self.reference.stream(forest, features) if self.reference and set(requests) & set(PAIRED) else None
+            theirs = self.reference.logp(forest, features) if self.reference and self.method.needs_reference else None
+            return theirs, policy(forest, requests, stream, features, self.blank)
+
+    def encoded(self, forest: Forest) -> Mapping[str, Feature] | None:
+        """The pictures' features, shared by policy and reference; None where the policy makes them with gradient."""
+        if self.features is not None:
+            return self.features(forest)
+        return None if self.plain.trains_tower and torch.is_grad_enabled() else self.plain.encode(forest)
+
+    def pull(self, example: Example) -> list[list[Tensor]]:
+        """How an example's loss moves with each scored token's log-probability, by tree and segment: negative where it is raised, positive where it is lowered."""
+        forest, pairs = collate([example])
+        forest = forest.to(self.plain.backbone.device)
+        with torch.no_grad():
+            theirs, projected = self.forward(self.plain, forest, self.method.requests)
+        logp = projected.logp.detach().requires_grad_()
+        read = scores(forest, pairs, self.method.views, logp, theirs, projected.outputs)
+        weights = torch.tensor([pair.weight for pair in pairs], device=logp.device)
+        return forest.split(torch.autograd.grad(self.method(read, weights=weights).loss, logp)[0].cpu())
 
     def counts(self, examples: Sequence[Example]) -> dict[str, float]:
-        """Pairs, and tokens of the chosen responses, of the whole step over all processes."""
+        """Pairs, and tokens of the views that normalise a term, of the whole step over all processes."""
         pairs = sum(len(example.pairs) for example in examples)
         tokens = sum(length(example, view) for example in examples for view in self.method.token_views)
-        total = self.accelerator.reduce(torch.tensor([pairs, tokens], dtype=torch.float64, device=self.accelerator.device), "sum").tolist()
-        return {"pairs": max(total[0], 1.0), "tokens": max(total[1], 1.0)}
-
-    def synchronise(self, now: bool) -> Any:
-        """Gradients travel between processes with the last micro-batch only."""
-        from contextlib import nullcontext
-
-        return nullcontext() if now else self.accelerator.no_sync(self.policy)
+        return {name: max(value, 1.0) for name, value in summed({"pairs": float(pairs), "tokens": float(tokens)}).items()}
 
 
-def length(example: Example, view: Any) -> int:
+def measures(read: Mapping[View, Scores]) -> dict[str, Tensor]:
+    """What is logged of each pair whatever the method, [B] each: outputs as means over the tokens of all views, and `kl`.
+
+        kl = mean over tokens of log pi(y_t) - log ref(y_t)
+
+    On responses that the policy did not draw this estimates how far it went from the reference; it may be negative. A
+    method that requests the divergence itself has it logged in its place.
+    """
+    tokens = sum(own.mask.sum(-1) for own in read.values())
+
+    def mean(values: Callable[[Scores], Tensor]) -> Tensor:
+        return sum(torch.where(own.mask, values(own).detach(), 0.0).sum(-1) for own in read.values()) / tokens
+
+    first = next(iter(read.values()))
+    estimate = {} if first.reference is None else {"kl": mean(lambda own: own.policy - own.reference)}
+    return estimate | {name: mean(lambda own, name=name: own.outputs[name]) for name in first.outputs}
+
+
+def length(example: Example, view: View) -> int:
     """Scored tokens of one view over an example's pairs."""
     places = [pair.views[view] for pair in example.pairs]
     return sum(int(example.forest.trees[place.tree].segments[place.segment].scored.sum()) for place in places)

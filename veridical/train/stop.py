@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ class Wish:
 
 @contextmanager
 def listening() -> Iterator[Wish]:
-    """A wish that turns true at the first SIGINT or SIGTERM; a second SIGINT stops at once."""
+    """A wish that turns true at the first SIGINT or SIGTERM; a second SIGINT stops at once.
+
+    Signals reach the main thread only; in another one the wish never turns true.
+    """
     wish = Wish()
 
     def hear(number: int, frame: FrameType | None) -> None:
@@ -29,7 +33,8 @@ def listening() -> Iterator[Wish]:
             raise KeyboardInterrupt
         wish.signal = signal.Signals(number).name
 
-    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, hear) for number in heard}
     try:
         yield wish
     finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,6 +17,20 @@ Run = Callable[[Backbone, Forest, Mapping[str, Feature]], Tensor]
 """Hidden states of the positions that predict the scored tokens, in forest order, shape [N, width]."""
 
 
+class Positions(NamedTuple):
+    """What one pass over a forest runs through the language model."""
+
+    computed: int
+    """All positions, padding included."""
+    padding: int
+
+
+def padded(*batches: Sequence[int]) -> Positions:
+    """Positions of batches of rows of these lengths, each batch padded to its longest row."""
+    computed = sum(len(rows) * max(rows, default=0) for rows in batches)
+    return Positions(computed, computed - sum(map(sum, batches)))
+
+
 @dataclass(frozen=True)
 class Executor:
     """A way to compute a forest's hidden states."""
@@ -24,6 +38,8 @@ class Executor:
     name: str
     run: Run
     note: str
+    positions: Callable[[Forest], Positions] = lambda forest: Positions(forest.tokens, 0)
+    """What a pass costs."""
 
 
 def forward(backbone: Backbone, **inputs: Any) -> Any:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from veridical.models.backbone import Backbone, Unsupported
-from veridical.models.executors.executor import Executor, forward, pick
+from veridical.models.executors.executor import Executor, Positions, forward, padded, pick
 from veridical.models.forest import Forest, Tree, pad
 from veridical.models.pictures import Feature, gather
 from veridical.models.positions import by_row, stack
@@ -139,4 +139,10 @@ def places(forest: Forest, rows: list[list[int]]) -> list[tuple[int, Tensor]]:
     return found
 
 
-EXECUTOR = Executor("mask", run, "one row per tree with an ancestor mask; attention-only models")
+def positions(forest: Forest) -> Positions:
+    """One batch of packed rows."""
+    sizes = [len(tree) for tree in forest.trees]
+    return padded([sum(sizes[number] for number in row) for row in pack(sizes)])
+
+
+EXECUTOR = Executor("mask", run, "one row per tree with an ancestor mask; attention-only models", positions)

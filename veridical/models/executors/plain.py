@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from veridical.models.backbone import Backbone
-from veridical.models.executors.executor import Executor, forward, pick
+from veridical.models.executors.executor import Executor, Positions, forward, padded, pick
 from veridical.models.forest import Forest, pad
 from veridical.models.pictures import Feature, gather
 from veridical.models.positions import by_row, stack
@@ -47,4 +47,9 @@ def places(forest: Forest) -> list[tuple[int, Tensor]]:
     return found
 
 
-EXECUTOR = Executor("plain", run, "one row per path; the slow twin of the others, and the fallback")
+def positions(forest: Forest) -> Positions:
+    """One batch of paths."""
+    return padded([len(row.ids) for row in forest.rows()])
+
+
+EXECUTOR = Executor("plain", run, "one row per path; the slow twin of the others, and the fallback", positions)

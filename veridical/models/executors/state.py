@@ -14,7 +14,7 @@ from transformers import DynamicCache
 
 from veridical.models.backbone import Backbone
 from veridical.models.cache import expand
-from veridical.models.executors.executor import Executor, forward, pick
+from veridical.models.executors.executor import Executor, Positions, forward, padded, pick
 from veridical.models.forest import Forest, pad
 from veridical.models.pictures import Feature, gather
 from veridical.models.positions import by_row, stack
@@ -122,4 +122,11 @@ def order(forest: Forest, hidden: list[Tensor], rows: list) -> Tensor:
     return pick(flat[None], [(0, torch.cat(found))])
 
 
-EXECUTOR = Executor("state", run, "the prefix once, its cache kept in the graph, branches batched over it")
+def positions(forest: Forest) -> Positions:
+    """A batch of roots, and one of what is below them."""
+    roots = [len(tree.segments[0]) for tree in forest.trees]
+    tails = [len(row.ids) - roots[row.tree] for row in forest.rows() if len(row.segments) > 1]
+    return padded(roots, tails)
+
+
+EXECUTOR = Executor("state", run, "the prefix once, its cache kept in the graph, branches batched over it", positions)

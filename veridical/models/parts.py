@@ -10,6 +10,7 @@ from typing import Any, Literal
 from torch import nn
 
 from veridical.models.backbone import Backbone, take_apart
+from veridical.models.load import quiet
 from veridical.models.policy import language_model, plain_model
 
 Part = Literal["tower", "projector", "language"]
@@ -58,7 +59,8 @@ def prepare(model: nn.Module, modes: Mapping[str, Mode], lora: Mapping[str, Any]
     full = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     targets = linear_layers(backbone, parts, adapted, lora.get("targets", "auto"))
     config = LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=lora.get("dropout", 0.0), target_modules=targets, bias="none", task_type=None)
-    wrapped = get_peft_model(model, config)
+    with quiet():
+        wrapped = get_peft_model(model, config)
     for name, parameter in plain_model(wrapped).named_parameters():
         if name.replace(".base_layer", "") in full:
             parameter.requires_grad_(True)

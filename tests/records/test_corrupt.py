@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from veridical.objectives.method import METHODS
-from veridical.records.corrupt import OPERATORS, CorruptionError, corrupt, default_corruption
+from veridical.records.corrupt import OPERATORS, CorruptionError, corrupt, corruption_of, default_corruption
 from veridical.records.corrupt.noise import alpha_bar
 from veridical.records.record import Corruption
 
-RANDOM = ["color_jitter", "crop", "diffusion_noise", "gaussian_noise", "mask_pixels", "patch_shuffle", "rotate"]
+RANDOM = ["color_jitter", "crop", "crop_pixels", "diffusion_noise", "gaussian_noise", "mask_pixels", "patch_shuffle", "rotate"]
 
 
 def photograph(width: int = 96, height: int = 64) -> Image.Image:
@@ -35,7 +35,9 @@ def pixels(picture: Image.Image) -> np.ndarray:
 
 
 def run(spec: str | dict, picture: Image.Image, seed: int = 0) -> Image.Image:
-    return corrupt(picture, default_corruption(spec, seed), photograph(50, 40).rotate(180))
+    # smaller than the test pictures, so that a window has somewhere to go
+    spec = {"op": "crop_pixels", "width": 30, "height": 20} if spec == "crop_pixels" else spec
+    return corrupt(picture, corruption_of(spec, seed), photograph(50, 40).rotate(180))
 
 
 def test_the_diffusion_schedule_leaves_the_published_share_of_the_signal():
@@ -82,7 +84,7 @@ def test_another_seed_gives_another_picture_exactly_where_the_operator_is_random
 def test_the_picture_changes_and_is_rgb_of_the_same_size_unless_resized(name):
     damaged = run(name, photograph())
     assert damaged.mode == "RGB"
-    assert damaged.size == ((320, 240) if name == "resize" else (96, 64))
+    assert damaged.size == {"resize": (320, 240), "crop_pixels": (30, 20)}.get(name, (96, 64))
     assert damaged.tobytes() != photograph().tobytes()
 
 
@@ -99,6 +101,8 @@ def test_the_picture_changes_and_is_rgb_of_the_same_size_unless_resized(name):
         {"op": "rotate", "degrees": [0, 0]},
         {"op": "color_jitter", "brightness": 0, "hue": 0},
         {"op": "resize", "width": 96, "height": 64},
+        {"op": "crop_pixels", "width": 96, "height": 64},
+        {"op": "diffusion_noise", "box": [0.5, 0.5, 0.5, 0.5]},
         {"op": "patch_shuffle", "grid": 1},
     ],
     ids=lambda spec: spec["op"],
@@ -112,9 +116,51 @@ def test_swap_shows_the_other_picture_at_this_ones_size():
     assert corrupt(photograph(), Corruption(op="swap"), other).tobytes() == Image.new("RGB", (96, 64), (7, 7, 7)).tobytes()
 
 
+def test_noise_in_a_box_is_the_noise_of_the_whole_picture_there_and_nothing_elsewhere():
+    picture = photograph(100, 80)
+    whole, part = pixels(run("diffusion_noise", picture)), pixels(run({"op": "diffusion_noise", "box": [0.1, 0.5, 0.3, 1.0]}, picture))
+    assert (part[40:80, 10:30] == whole[40:80, 10:30]).all()
+    part[40:80, 10:30] = pixels(picture)[40:80, 10:30]
+    assert (part == pixels(picture)).all()
+
+
+def test_a_window_of_pixels_is_a_piece_of_the_picture_and_never_larger_than_it():
+    picture = photograph(60, 50)
+    window = pixels(run({"op": "crop_pixels", "width": 20, "height": 90}, picture, seed=3))
+    assert window.shape == (50, 20, 3)
+    assert any((pixels(picture)[:, left : left + 20] == window).all() for left in range(41))
+
+
+def test_no_picture_is_what_clip_normalises_to_zero_or_to_a_unit_gaussian():
+    mean, spread = np.array([0.48145466, 0.4578275, 0.40821073]), np.array([0.26862954, 0.26130258, 0.27577711])
+    nothing = (pixels(run("no_picture", photograph())) / 255 - mean) / spread
+    assert abs(nothing).max() < 0.01
+    noise = (pixels(run({"op": "no_picture", "noise": True}, flat(0))) / 255 - mean) / spread
+    # clipping at 0 and 1 (about 1.5 and 1.9 spreads away) leaves the median and the quartiles alone
+    np.testing.assert_allclose(np.quantile(noise, [0.25, 0.5, 0.75]), [-0.6745, 0, 0.6745], atol=0.02)
+
+
+def test_a_picture_that_is_computed_in_bands_is_the_same_as_at_once(monkeypatch):
+    picture = photograph(50, 70)
+    whole = {name: run(name, picture, seed=4).tobytes() for name in ("diffusion_noise", "gaussian_noise", "no_picture")}
+    monkeypatch.setattr("veridical.records.corrupt.noise.BAND", 50 * 7)
+    assert {name: run(name, picture, seed=4).tobytes() for name in whole} == whole
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_large_picture_is_taken(name):
+    assert run(name, Image.new("RGB", (2400, 1600), (9, 90, 200)), seed=1).mode == "RGB"
+
+
 def test_swap_without_another_picture_says_so():
-    with pytest.raises(CorruptionError, match="swap: puts another picture in place of this one, and none was given"):
+    with pytest.raises(CorruptionError, match="swap: puts another picture in place of this one, and none was given; name the other medium of the record in other_id"):
         corrupt(photograph(), Corruption(op="swap"))
+
+
+def test_a_whole_run_cannot_swap_because_no_record_names_the_other_picture():
+    with pytest.raises(CorruptionError, match="swap: needs a second picture, which a run's corruption does not have"):
+        default_corruption("swap")
+    assert default_corruption({"op": "crop", "area": [0.1, 0.2]}, 3) == corruption_of({"op": "crop", "area": [0.1, 0.2]}, 3)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -226,7 +272,13 @@ def test_an_unknown_operator_or_setting_names_the_nearest():
         default_corruption({"radius": 3})
 
 
-@pytest.mark.parametrize("spec", [{"op": "diffusion_noise", "t": 1000}, {"op": "diffusion_noise", "t": -1}, {"op": "crop", "area": 0.2}, {"op": "gaussian_blur", "radius": "big"}])
+@pytest.mark.parametrize("params", ["{", "[1]", '"radius"'])
+def test_stored_settings_that_are_no_object_are_named(params):
+    with pytest.raises(CorruptionError, match="gaussian_blur: its settings"):
+        corrupt(photograph(), Corruption(op="gaussian_blur", params=params))
+
+
+@pytest.mark.parametrize("spec", [{"op": "mask_box", "box": [0.5, 0, 0.2, 1]}, {"op": "mask_pixels", "share": 2}, {"op": "gaussian_noise", "std": -1}, {"op": "diffusion_noise", "t": 1000}, {"op": "diffusion_noise", "t": -1}, {"op": "crop", "area": 0.2}, {"op": "gaussian_blur", "radius": "big"}])
 def test_a_setting_that_cannot_be_performed_is_named_with_its_operator(spec):
     with pytest.raises(CorruptionError, match=f"{spec['op']} with "):
         run(spec, photograph())
@@ -245,5 +297,5 @@ def test_the_corruption_that_a_method_asks_for_can_be_performed(method):
 
 
 def test_every_operator_says_what_it_does():
-    assert len(OPERATORS) == 15
+    assert len(OPERATORS) == 17
     assert all(inspect.getdoc(operator) for operator in OPERATORS.values())

@@ -1,49 +1,44 @@
-"""Files to records and back. A bad row is left out with its reason; the rest is kept."""
+"""Files to records. A bad row is left out with its reason; the rest is kept."""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from pydantic import Field
 
 from veridical.records.formats import formats
 from veridical.records.formats.format import Format, Place, RowError
+from veridical.records.formats.llama_factory import REGISTRY
+from veridical.records.media import Spill
 from veridical.records.record import Frozen, Record
+from veridical.records.rows import ENDINGS, LeftOut, LoadError, Read, read_rows
+from veridical.records.save import Conversion, save
 
-
-class LoadError(ValueError):
-    """A file that cannot be read at all; the message says what to do."""
+SAMPLE = 20
+"""Rows that a format is recognised from."""
 
 
 class Source(Frozen):
     """One file or folder of data."""
 
     path: str
+    """A data file, a folder of them, or an entry of a LLaMA-Factory registry (`dataset_info.json#name`)."""
     format: str = "auto"
-    weight: float = 1.0
-    limit: int | None = None
+    weight: float = Field(1.0, ge=0)
+    """How often its records are drawn relative to the others (0.5: half of them, 2: all of them twice)."""
+    limit: int | None = Field(None, ge=1)
+    """Only so many records, from the start."""
     media_root: str | None = None
+    """Folder that relative picture paths start from; default: the data file's folder."""
     split: str = ""
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A row that did not become a record."""
-
-    file: str
-    row: int
-    field: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, row {self.row}" + (f", field {self.field}" if self.field else "") + f": {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -56,122 +51,132 @@ class Loaded:
     why: str
 
 
-@dataclass
-class Conversion:
-    """What was written, and what the target could not hold (field to number of records)."""
-
-    written: int = 0
-    lost: Counter = field(default_factory=Counter)
-    left_out: list[LeftOut] = field(default_factory=list)
-
-
 def load(source: Source | str) -> Loaded:
     """Records of a file (JSON, JSON lines, Parquet, dataset_info.json) or of every such file in a folder.
 
-    Errors: LoadError when there is no such file, or when no format recognises its rows.
+    Errors: LoadError when there is no such file, when no format recognises its rows, or when none of them can be used.
     """
     source = Source(path=source) if isinstance(source, str) else source
-    path = Path(source.path)
-    if not path.exists():
-        raise LoadError(f"{path}: no such file or folder")
-    found: list[Loaded] = [load_file(file, source, context) for file, context in files_of(path)]
-    if not found:
-        raise LoadError(f"{path}: holds no .json, .jsonl or .parquet file")
-    records = [record for one in found for record in one.records][: source.limit]
+    files = list(files_of(source.path))
+    spill, found, left_out = Spill(), [], []
+    for file, context in files:
+        wanted = None if source.limit is None else source.limit - sum(len(one.records) for one in found)
+        if wanted == 0:
+            break
+        try:
+            found.append(load_file(file, source, context, spill, wanted))
+        except LoadError as error:
+            if len(files) == 1:
+                raise
+            left_out.append(LeftOut(str(file), -1, "", str(error).removeprefix(f"{file}: ")))
+    return joined(source, found, left_out)
+
+
+def joined(source: Source, found: Sequence[Loaded], left_out: Sequence[LeftOut]) -> Loaded:
+    """The files of a source as one. LoadError when nothing in them can be used."""
+    records = [record for one in found for record in one.records]
+    left_out = [*left_out, *(item for one in found for item in one.left_out)]
+    if not records:
+        raise LoadError(f"{source.path}: nothing in it can be used\n" + "\n".join(f"  {line}" for line in summary_of(left_out)))
     if source.split:
         records = [record.replace(split=source.split) for record in records]
-    return Loaded(distinct(records), [item for one in found for item in one.left_out], found[0].format, found[0].why)
+    kinds = list(dict.fromkeys((one.format, one.why) for one in found))
+    return Loaded(distinct(records), left_out, ", ".join(dict.fromkeys(name for name, _ in kinds)), "; ".join(why for _, why in kinds))
 
 
 def distinct(records: Sequence[Record]) -> list[Record]:
-    """Records with ids made unique by their place where a file repeats one."""
-    seen: Counter = Counter()
-    out = []
+    """Records with ids made unique by their place where one repeats."""
+    taken, seen, out = {record.record_id for record in records}, Counter(), []
     for record in records:
-        seen[record.record_id] += 1
-        out.append(record if seen[record.record_id] == 1 else record.replace(record_id=f"{record.record_id}#{seen[record.record_id]}"))
+        name = record.record_id
+        seen[name] += 1
+        while seen[name] > 1 and f"{name}#{seen[name]}" in taken:
+            seen[name] += 1
+        out.append(record if seen[name] == 1 else record.replace(record_id=f"{name}#{seen[name]}"))
+        taken.add(out[-1].record_id)
     return out
 
 
-def files_of(path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Data files, each with what a companion says of it."""
-    if path.name == "dataset_info.json":
-        for name, entry in json.loads(path.read_text()).items():
-            if "file_name" in entry:
-                yield path.parent / entry["file_name"], {"name": name, **entry}
-        return
-    if path.is_dir():
-        if (path / "dataset_info.json").is_file():
-            yield from files_of(path / "dataset_info.json")
+def files_of(path: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Data files, each with what a registry beside it says of it. LoadError when there are none."""
+    file, _, entry = path.partition(f"{REGISTRY}#") if f"{REGISTRY}#" in path else (path, "", "")
+    place = Path(file) / REGISTRY if entry else Path(file)
+    if not place.exists():
+        raise LoadError(f"{place}: no such file or folder")
+    if place.name == REGISTRY or (place / REGISTRY).is_file():
+        found = registered(place if place.is_file() else place / REGISTRY)
+        if entry and entry not in found:
+            raise LoadError(f"{place}: has no data set {entry!r} with a file; it has {', '.join(found) or 'none'}")
+        if found or place.is_file():
+            yield from ((place.parent / one["file_name"] if place.is_file() else place / one["file_name"], {"name": name, **one}) for name, one in found.items() if entry in ("", name))
             return
-        for file in sorted(path.iterdir()):
-            if file.suffix in (".json", ".jsonl", ".parquet"):
-                yield file, {}
+    if place.is_file():
+        known = registered(place.with_name(REGISTRY)) if place.with_name(REGISTRY).is_file() else {}
+        yield place, next(({"name": name, **one} for name, one in known.items() if one["file_name"] == place.name), {})
         return
-    yield path, {}
+    files = sorted(one for one in place.iterdir() if one.suffix in ENDINGS) or sorted(one for one in place.rglob("*") if one.suffix in ENDINGS)
+    if not files:
+        raise LoadError(f"{place}: holds no {', '.join(ENDINGS)} file")
+    yield from ((one, {}) for one in files)
 
 
-def load_file(path: Path, source: Source, context: Mapping[str, Any]) -> Loaded:
-    """One file."""
-    rows, left_out = read_rows(path)
-    if not rows:
-        if left_out:
-            raise LoadError(f"{path}: no readable row; first: {left_out[0]}")
-        raise LoadError(f"{path}: holds no rows")
-    chosen, why = recognise(path, [row for _, row in rows], source.format, context)
-    root = Path(source.media_root) if source.media_root else path.parent
-    records: list[Record] = []
-    for index, row in rows:
-        try:
-            if not isinstance(row, Mapping):
-                raise RowError("", f"expected an object with fields, found {type(row).__name__}")
-            records += chosen.read(row, Place(str(path), index, root.absolute(), context))
-        except RowError as error:
-            left_out.append(LeftOut(str(path), index, error.field, str(error)))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            left_out.append(LeftOut(str(path), index, "", f"not a {chosen.name} row: {type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}"))
-    return Loaded(records, left_out, chosen.name, why)
-
-
-def read_rows(path: Path) -> tuple[list[tuple[int, Any]], list[LeftOut]]:
-    """(row number, row) pairs; JSON lines that do not parse are left out."""
-    if path.suffix == ".parquet":
-        return read_parquet(path), []
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if path.suffix == ".json":
-        try:
-            content = json.loads(text)
-        except ValueError as error:
-            lines, left_out = read_lines(path, text)
-            if lines:
-                return lines, left_out
-            raise LoadError(f"{path}: not JSON ({error}); the file was cut off or is JSON lines with a broken first line") from error
-        return list(enumerate(content if isinstance(content, list) else [content])), []
-    return read_lines(path, text)
-
-
-def read_lines(path: Path, text: str) -> tuple[list[tuple[int, Any]], list[LeftOut]]:
-    """JSON lines."""
-    rows, left_out = [], []
-    for index, line in enumerate(text.splitlines()):
-        if not line.strip():
-            continue
-        try:
-            rows.append((index, json.loads(line)))
-        except ValueError as error:
-            left_out.append(LeftOut(str(path), index, "", f"the line is not JSON ({error}); it was probably cut off"))
-    return rows, left_out
-
-
-def read_parquet(path: Path) -> list[tuple[int, Any]]:
-    """Rows of a Parquet file, pictures undecoded."""
-    import pyarrow as arrow
-    import pyarrow.parquet as parquet
-
+def registered(registry: Path) -> dict[str, Mapping[str, Any]]:
+    """Entries of a LLaMA-Factory registry that name a file; other files of that name (`datasets` writes one) have none."""
     try:
-        return list(enumerate(parquet.read_table(path).to_pylist()))
-    except (arrow.ArrowInvalid, OSError) as error:
-        raise LoadError(f"{path}: not a whole Parquet file ({str(error).splitlines()[0]}); download it again") from error
+        entries = json.loads(registry.read_bytes())
+    except ValueError as error:
+        raise LoadError(f"{registry}: not JSON ({error}); repair it, or name the data file itself in another folder") from error
+    return {name: one for name, one in entries.items() if isinstance(one, Mapping) and isinstance(one.get("file_name"), str)} if isinstance(entries, Mapping) else {}
+
+
+def load_file(path: Path, source: Source, context: Mapping[str, Any], spill: Spill, wanted: int | None = None) -> Loaded:
+    """One file; reading stops when `wanted` records are there."""
+    if not path.is_file():
+        raise LoadError(f"{path}: no such file")
+    stream = read_rows(path)
+    head, samples = sampled(stream)
+    if not head:
+        raise LoadError(f"{path}: holds no rows")
+    if not samples:
+        raise LoadError(f"{path}: no readable row; first: {head[0]}")
+    chosen, why = recognise(path, samples, source.format, context)
+    root = (Path(source.media_root) if source.media_root else path.parent).absolute()
+    records, left_out = [], []
+    for one in chain(head, stream):
+        found = one if isinstance(one, LeftOut) else read_row(chosen, one[1], Place(str(path), one[0], root, context))
+        if isinstance(found, LeftOut):
+            left_out.append(found)
+        else:
+            records += map(spill, found)
+        if wanted is not None and len(records) >= wanted:
+            break
+    return Loaded(records[:wanted], left_out, chosen.name, why)
+
+
+def sampled(stream: Iterator[Read]) -> tuple[list[Read], list[Any]]:
+    """The first items of a file, until `SAMPLE` of them are rows; and these rows."""
+    head: list[Read] = []
+    samples: list[Any] = []
+    for one in stream:
+        head.append(one)
+        if not isinstance(one, LeftOut):
+            samples.append(one[1])
+        if len(samples) == SAMPLE:
+            break
+    return head, samples
+
+
+def read_row(chosen: Format, row: Any, place: Place) -> list[Record] | LeftOut:
+    """Records of a row, or why there are none."""
+    try:
+        if not isinstance(row, Mapping):
+            raise RowError("", f"expected an object with fields, found {type(row).__name__}")
+        return chosen.read(row, place)
+    except RowError as error:
+        return LeftOut(place.file, place.index, error.field, str(error))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        said = (str(error).splitlines() or [""])[0][:200]
+        return LeftOut(place.file, place.index, "", f"not a {chosen.name} row: {type(error).__name__}: {said}")
 
 
 def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, Any]) -> tuple[Format, str]:
@@ -181,83 +186,62 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise LoadError(f"{path}: unknown format {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"))
-        return known[name], "named by the recipe"
+        return known[name], "named by the user"
     if context:
-        return known["llama_factory"], f"named in dataset_info.json as {context.get('name')!r}"
-    samples = [row for row in rows if isinstance(row, Mapping)][:20]
+        return known["llama_factory"], f"named in {REGISTRY} as {context.get('name')!r}"
+    samples = [row for row in rows if isinstance(row, Mapping)]
     for one in sorted(known.values(), key=lambda value: -value.rank):
         for row in samples:
             if (why := one.recognise(row, path.name)) is not None:
                 return one, why
-    shown = sorted(samples[0]) if samples else f"{type(rows[0]).__name__} rows"
-    raise LoadError(f"{path}: no known format has rows with {shown}; name one with format=, or write a module in records/formats (there are {', '.join(sorted(known))})")
+    raise LoadError(f"{path}: no known format has rows {nearest(samples, known.values())}; name one with format=, or write a module in records/formats (there are {', '.join(sorted(known))})")
+
+
+def nearest(samples: Sequence[Mapping[str, Any]], known: Iterable[Format]) -> str:
+    """The columns of rows that no format recognises, and what the most similar format has instead."""
+    if not samples:
+        return "that are no objects with fields"
+    names = sorted(samples[0])
+    shown = ", ".join(f"{name} ({type(samples[0][name]).__name__})" for name in names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    near = max(known, key=lambda one: len(set(one.columns) & set(names)) / (len(one.columns) or 1))
+    if not set(near.columns) & set(names):
+        return f"with {shown}"
+    missing = [name for name in near.columns if name not in names]
+    return f"with {shown}. The nearest is {near.name}: {near.description}" + (f"; not here: {', '.join(missing)}" if missing else "; check the types of its columns")
 
 
 def mix(parts: Sequence[tuple[Any, Loaded]], seed: int) -> list[Record]:
-    """Records of all sources: each source gives `weight` times its size, whole rounds plus a seeded draw of the rest."""
+    """Records of all sources: each source gives `weight` times its size, whole rounds plus a seeded draw of the rest.
+
+    What is drawn depends on seed and record ids alone: neither the order of sources or rows nor other sources change it.
+    """
     mixed: list[Record] = []
-    for number, (source, loaded) in enumerate(parts):
+    for source, loaded in parts:
         whole, rest = divmod(source.weight, 1)
         mixed += loaded.records * int(whole)
-        draw = np.random.default_rng([seed, number]).permutation(len(loaded.records))[: round(rest * len(loaded.records))]
-        mixed += [loaded.records[place] for place in sorted(draw)]
+        order = sorted(loaded.records, key=lambda record: hashlib.sha256(f"{seed} {record.record_id}".encode()).digest())
+        drawn = {record.record_id for record in order[: round(rest * len(order))]}
+        mixed += [record for record in loaded.records if record.record_id in drawn]
     return distinct(mixed)
-
-
-def save(records: Iterable[Record], path: str | Path, name: str = "veridical") -> Conversion:
-    """Write records in a format, whole or not at all; what the format cannot hold is counted.
-
-    Errors: LoadError when the format has no writer, or the disk is full (nothing half written stays).
-    """
-    path, target = Path(path), formats().get(name)
-    if target is None or target.write is None:
-        writable = sorted(key for key, value in formats().items() if value.write)
-        raise LoadError(f"{name}: cannot be written; choose one of {', '.join(writable)}")
-    result, rows = Conversion(), []
-    for record in records:
-        result.lost.update(target.loses(record))
-        found = list(target.write(record))
-        result.written += bool(found)
-        rows += found
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_rows(temporary, rows, path.suffix)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise LoadError(f"{path}: could not be written ({error}); free space on this disk. Nothing was changed") from error
-    return result
-
-
-def write_rows(path: Path, rows: list[dict[str, Any]], suffix: str) -> None:
-    """Rows as Parquet, JSON lines, or one JSON list, by the file's ending."""
-    if suffix == ".parquet":
-        import pyarrow as arrow
-        import pyarrow.parquet as parquet
-
-        parquet.write_table(arrow.Table.from_pylist(rows), path)
-    elif suffix == ".jsonl":
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-    else:
-        path.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
 
 
 def convert(source: Source | str, path: str | Path, name: str) -> Conversion:
     """Read one format, write another; what is lost is listed."""
     loaded = load(source)
     result = save(loaded.records, path, name)
-    result.left_out = loaded.left_out
+    result.left_out = [*loaded.left_out, *result.left_out]
     return result
 
 
-def summary_of(left_out: Sequence[LeftOut], most: int = 5) -> list[str]:
-    """Lines that say how many rows were left out, why, and which."""
+def summary_of(left_out: Sequence[LeftOut], most: int = 10) -> list[str]:
+    """Lines that say how many rows were left out, why, and which; at most `most` reasons, then how many more there are."""
     groups: dict[tuple[str, str, str], list[int]] = {}
     for item in left_out:
         groups.setdefault((item.file, item.field, item.reason), []).append(item.row)
     lines = []
-    for (file, name, reason), rows in groups.items():
-        shown = ", ".join(map(str, rows[:most])) + (" ..." if len(rows) > most else "")
-        lines.append(f"{file}: {len(rows)} left out (row {shown})" + (f", field {name}" if name else "") + f": {reason}")
-    return lines
+    for (file, name, reason), rows in list(groups.items())[:most]:
+        shown = ", ".join(map(str, rows[:5])) + (" ..." if len(rows) > 5 else "")
+        which = "left out" if rows == [-1] else f"{len(rows)} left out (row {shown})"
+        lines.append(f"{file}: {which}" + (f", field {name}" if name else "") + f": {reason}")
+    rest = sum(map(len, list(groups.values())[most:]))
+    return [*lines, f"... and {rest} more left out for {len(groups) - most} other reasons"] if rest else lines

@@ -56,7 +56,9 @@ class Media(Frozen):
     width: int = 0
     height: int = 0
     parent_id: str = ""
-    """The medium that `recipe` is applied to."""
+    """The medium that `recipe` is applied to, or that this one stands in for."""
+    other_id: str = ""
+    """The second medium of a recipe that needs two (`swap` puts it in the first one's place)."""
     recipe: Corruption | None = None
 
 
@@ -239,9 +241,19 @@ class Record(Frozen):
 
 
 def digest(record: Record) -> str:
-    """SHA-256 of the record's content without its provenance: the key of caches, and the test of disjoint splits."""
-    content = record.model_dump_json(exclude={"provenance", "extra", "split", "version"})
+    """SHA-256 of the record's content without its provenance: the key of caches.
+
+    A picture counts by its content where that is known (bytes or `sha256`), else by its path, so a set that moves with
+    its pictures keeps its digests. Two records that differ only in their ids differ; blank the id to compare content alone.
+    """
+    media = tuple(medium.replace(path="" if content_of(medium) else medium.path, data=None, sha256=content_of(medium)) for medium in record.media)
+    content = record.replace(media=media).model_dump_json(exclude={"provenance", "extra", "split", "version"})
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def content_of(medium: Media) -> str:
+    """SHA-256 of a medium's file as far as it is known without opening one, or ""."""
+    return medium.sha256 or (hashlib.sha256(medium.data).hexdigest() if medium.data is not None else "")
 
 
 def text_parts(text: str) -> tuple[Part, ...]:

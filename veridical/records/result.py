@@ -72,7 +72,7 @@ class Result(Frozen):
     def load(cls, path: Path) -> Result:
         """Read; a file of a newer version is refused with what to do."""
         content = json.loads(Path(path).read_text())
-        if content.get("version", 0) > VERSION:
+        if isinstance(content, dict) and content.get("version", 0) > VERSION:
             raise ValueError(f"{path}: result version {content['version']} is newer than {VERSION}; upgrade veridical")
         return cls.model_validate(content)
 

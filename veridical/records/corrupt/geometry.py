@@ -35,6 +35,19 @@ def window(size: tuple[int, int], share: float, ratio: float) -> tuple[int, int]
     return max(1, round(math.sqrt(surface * ratio))), max(1, round(math.sqrt(surface / ratio)))
 
 
+def crop_pixels(picture: Image.Image, rng: np.random.Generator, width: int = 320, height: int = 240) -> Image.Image:
+    """A random window of so many pixels (or of the whole side where that is shorter), which keeps its own size.
+
+    Source: an option of CHiP, arXiv 2501.16629.
+    Differs: its code takes one side for the other and keeps 240 across and 320 down.
+    """
+    if width < 1 or height < 1:
+        raise ValueError("width and height must be at least 1 pixel")
+    wide, high = min(width, picture.width), min(height, picture.height)
+    left, top = int(rng.integers(0, picture.width - wide + 1)), int(rng.integers(0, picture.height - high + 1))
+    return picture.crop((left, top, left + wide, top + high))
+
+
 def resize(picture: Image.Image, rng: np.random.Generator, width: int = 320, height: int = 240) -> Image.Image:
     """Another size in pixels; the aspect ratio changes with it."""
     return picture.resize((width, height), Image.Resampling.BICUBIC)

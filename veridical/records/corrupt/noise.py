@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image
 
 STEPS = 1000
+BAND = 1 << 20
+"""Pixels that are computed at once: a large picture never stands in memory as floating-point numbers."""
 
 
 def alpha_bar() -> np.ndarray:
@@ -19,8 +23,12 @@ def alpha_bar() -> np.ndarray:
     return np.cumprod(1 - beta)
 
 
-def diffusion_noise(picture: Image.Image, rng: np.random.Generator, t: int = 500) -> Image.Image:
+def diffusion_noise(
+    picture: Image.Image, rng: np.random.Generator, t: int = 500, box: tuple[float, float, float, float] | None = None
+) -> Image.Image:
     """sqrt(alpha_bar_t) I + sqrt(1 - alpha_bar_t) N(0, 1) on pixels in [0, 1], t from 0 to 999, back to 8 bits.
+
+    With `box` (x1, y1, x2, y2 as shares of width and height) only inside it, as MFPO does with key objects.
 
     Source: POVID, arXiv 2402.11411 (t = 500).
     Differs: values outside [0, 1] are clipped.
@@ -28,24 +36,38 @@ def diffusion_noise(picture: Image.Image, rng: np.random.Generator, t: int = 500
     if not 0 <= t < STEPS or int(t) != t:
         raise ValueError(f"t must be a whole number from 0 to {STEPS - 1}")
     kept = alpha_bar()[int(t)]
-    return image(np.sqrt(kept) * unit(picture) + np.sqrt(1 - kept) * rng.standard_normal(shape(picture)))
+    noised = by_bands(picture, lambda values: np.sqrt(kept) * values + np.sqrt(1 - kept) * rng.standard_normal(values.shape))
+    if box is None:
+        return noised
+    out, corners = picture.copy(), pixels_of(box, picture.size)
+    out.paste(noised.crop(corners), corners[:2])
+    return out
 
 
 def gaussian_noise(picture: Image.Image, rng: np.random.Generator, std: float = 0.2) -> Image.Image:
     """I + std N(0, 1) on pixels in [0, 1]."""
-    return image(unit(picture) + std * rng.standard_normal(shape(picture)))
+    if std < 0:
+        raise ValueError("std must not be negative")
+    return by_bands(picture, lambda values: values + std * rng.standard_normal(values.shape))
 
 
-def shape(picture: Image.Image) -> tuple[int, int, int]:
-    """Height, width, channels."""
-    return picture.height, picture.width, 3
+def by_bands(picture: Image.Image, change: Callable[[np.ndarray], np.ndarray]) -> Image.Image:
+    """The picture with pixels in [0, 1] changed some rows at a time, from the top; `change` takes and gives [rows, width, 3]."""
+    pixels = np.asarray(picture.convert("RGB"))
+    out, rows = np.empty_like(pixels), max(1, BAND // picture.width)
+    for top in range(0, picture.height, rows):
+        out[top : top + rows] = eight_bits(change(pixels[top : top + rows] / 255))
+    return Image.fromarray(out)
 
 
-def unit(picture: Image.Image) -> np.ndarray:
-    """Pixels in [0, 1], shape [height, width, 3]."""
-    return np.asarray(picture.convert("RGB"), dtype=np.float64) / 255
+def eight_bits(values: np.ndarray) -> np.ndarray:
+    """Values in [0, 1] as whole numbers to 255; what lies outside is clipped."""
+    return np.clip(np.round(values * 255), 0, 255).astype(np.uint8)
 
 
-def image(values: np.ndarray) -> Image.Image:
-    """Values in [0, 1] as an 8-bit picture; what lies outside is clipped."""
-    return Image.fromarray(np.clip(np.round(values * 255), 0, 255).astype(np.uint8))
+def pixels_of(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A box in shares of width and height as pixels: left, top, right, below."""
+    x1, y1, x2, y2 = box
+    if not (0 <= x1 <= x2 <= 1 and 0 <= y1 <= y2 <= 1):
+        raise ValueError(f"box {tuple(box)}: expected x1, y1, x2, y2 as shares of width and height, from 0 to 1")
+    return round(x1 * size[0]), round(y1 * size[1]), round(x2 * size[0]), round(y2 * size[1])

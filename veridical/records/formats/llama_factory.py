@@ -1,18 +1,32 @@
-"""LLaMA-Factory: ShareGPT with a ranking, columns and tags named by `dataset_info.json`."""
+"""LLaMA-Factory: ShareGPT or Alpaca rows, with or without a ranking; columns and tags named by `dataset_info.json`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_pair, flat, media_of, need, pair_losses, responses_pair, shown, turns_of
-from veridical.records.record import Part, Record, Response
+from veridical.records.formats.format import Format, Place, Row, RowError, need, optional, take
+from veridical.records.formats.marks import flat, turns_of
+from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
+from veridical.records.formats.pictures import cell, media_of, shown
+from veridical.records.record import Record, Response, text_parts
 
-COLUMNS = {"messages": "conversations", "images": "images", "chosen": "chosen", "rejected": "rejected", "system": "system", "kto_tag": "kto_tag"}
-TAGS = {
+if TYPE_CHECKING:
+    from datasets import Features
+
+REGISTRY = "dataset_info.json"
+COLUMNS: Mapping[str, str] = MappingProxyType({
+    "messages": "conversations", "system": "system", "images": "images", "chosen": "chosen", "rejected": "rejected", "kto_tag": "kto_tag",
+    "prompt": "instruction", "query": "input", "response": "output", "history": "history",
+})  # fmt: skip
+TAGS: Mapping[str, str] = MappingProxyType({
     "role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt",
     "observation_tag": "observation", "function_tag": "function_call", "system_tag": "system",
-}  # fmt: skip
+})  # fmt: skip
+NAMES = {"user": TAGS["user_tag"], "assistant": TAGS["assistant_tag"], "system": TAGS["system_tag"], "tool": TAGS["observation_tag"]}
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -26,24 +40,44 @@ def recognise(row: Row, name: str) -> str | None:
 
 def read(row: Row, place: Place) -> list[Record]:
     """One record: a ranking, an unpaired response, or a supervised conversation."""
-    columns, tags = COLUMNS | place.context.get("columns", {}), TAGS | place.context.get("tags", {})
+    columns, tags = {**COLUMNS, **place.context.get("columns", {})}, {**TAGS, **place.context.get("tags", {})}
     media = media_of(row.get(columns["images"]), place.root, columns["images"])
+    # a registered data set is in Alpaca's layout unless it says otherwise; that layout has no marks, and pictures come first
+    alpaca = place.context.get("formatting", "alpaca" if place.context else "sharegpt") == "alpaca"
+    messages, texts = (alpaca_of if alpaca else sharegpt_of)(row, columns, tags)
+    if system := optional(row, columns["system"]):
+        messages = [("system", system), *messages]
+    name = columns["prompt"] if alpaca else columns["messages"]
+    known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance(place.context.get("name", "")), "extra": take(row, "id", *columns.values())}
+    if texts:
+        responses, pairs = responses_pair(*texts, (columns["chosen"], columns["rejected"]))
+        return [Record(prompt=turns_of(messages, media, name, prepend=alpaca), responses=responses, pairs=pairs, **known)]
+    if not messages or messages[-1][0] != "assistant":
+        return [Record(kind="prompt_only", prompt=turns_of(messages, media, name, prepend=alpaca), **known)]
+    tag = optional(row, columns["kto_tag"], bool)
+    last = Response(response_id="r0", parts=text_parts(response_text(messages[-1][1], name)), label=None if tag is None else int(tag))
+    return [Record(kind="sft" if tag is None else "unpaired", prompt=turns_of(messages[:-1], media, name, prepend=alpaca), responses=(last,), **known)]
+
+
+def sharegpt_of(row: Row, columns: Mapping[str, str], tags: Mapping[str, str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Messages, and the texts of chosen and rejected where there is a ranking."""
     messages = [(role_of(one, tags, columns["messages"]), content_of(one, tags, columns["messages"])) for one in need(row, columns["messages"], (list, tuple))]
-    if row.get(columns["system"]):
-        messages = [("system", row[columns["system"]]), *messages]
-    known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance("llama_factory")}
-    if row.get(columns["chosen"]) is not None:
-        texts = [content_of(need(row, columns[name], dict), tags, columns[name]) for name in ("chosen", "rejected")]
-        responses, pairs = responses_pair(*texts)
-        return [Record(prompt=turns_of(messages, media, columns["messages"]), responses=responses, pairs=pairs, **known)]
-    if messages[-1][0] != "assistant":
-        return [Record(kind="prompt_only", prompt=turns_of(messages, media, columns["messages"]), **known)]
-    tag = row.get(columns["kto_tag"])
-    last = Response(response_id="r0", parts=(Part(text=messages[-1][1]),), label=None if tag is None else int(tag))
-    return [Record(kind="sft" if tag is None else "unpaired", prompt=turns_of(messages[:-1], media, columns["messages"]), responses=(last,), **known)]
+    ranked = row.get(columns["chosen"]) is not None or row.get(columns["rejected"]) is not None
+    return messages, [content_of(need(row, columns[name], dict), tags, columns[name]) for name in ("chosen", "rejected")] if ranked else []
 
 
-def role_of(message: Any, tags: dict[str, str], name: str) -> str:
+def alpaca_of(row: Row, columns: Mapping[str, str], tags: Mapping[str, str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The same for instruction, input, output and history; a ranking has its texts in columns of their own."""
+    messages = [(role, text) for turn in optional(row, columns["history"], (list, tuple)) or [] for role, text in zip(("user", "assistant"), turn, strict=True)]
+    query = optional(row, columns["query"])
+    messages.append(("user", need(row, columns["prompt"]) + (f"\n{query}" if query else "")))
+    if row.get(columns["chosen"]) is not None or row.get(columns["rejected"]) is not None:
+        return messages, [need(row, columns[name]) for name in ("chosen", "rejected")]
+    response = optional(row, columns["response"])
+    return (messages if response is None else [*messages, ("assistant", response)]), []
+
+
+def role_of(message: Any, tags: Mapping[str, str], name: str) -> str:
     """The field's role of a tagged message."""
     roles = {tags["user_tag"]: "user", tags["assistant_tag"]: "assistant", tags["system_tag"]: "system", tags["observation_tag"]: "tool", tags["function_tag"]: "assistant"}
     found = message.get(tags["role_tag"]) if isinstance(message, dict) else None
@@ -52,7 +86,7 @@ def role_of(message: Any, tags: dict[str, str], name: str) -> str:
     return roles[found]
 
 
-def content_of(message: Any, tags: dict[str, str], name: str) -> str:
+def content_of(message: Any, tags: Mapping[str, str], name: str) -> str:
     """The text of a tagged message."""
     found = message.get(tags["content_tag"]) if isinstance(message, dict) else None
     if not isinstance(found, str):
@@ -61,21 +95,49 @@ def content_of(message: Any, tags: dict[str, str], name: str) -> str:
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row with the default columns and tags."""
-    names = {"user": "human", "assistant": "gpt", "system": "system", "tool": "observation"}
-    row: dict[str, Any] = {"conversations": [{"from": names[turn.role], "value": flat(turn)} for turn in record.prompt], "images": [one.path for one in shown(record)]}
-    if (pair := first_pair(record)) is not None:
-        row |= {name: {"from": "gpt", "value": response.text} for name, response in zip(("chosen", "rejected"), pair, strict=True)}
-    elif record.responses:
-        row["conversations"].append({"from": "gpt", "value": record.responses[0].text})
-        if record.responses[0].label is not None:
-            row["kto_tag"] = bool(record.responses[0].label)
+    """A row for every pair, else one for the response or the prompt, with the default columns and tags."""
+    conversation = [{"from": NAMES[turn.role], "value": flat(turn)} for turn in record.prompt]
+    row: dict[str, Any] = {"id": record.record_id, "conversations": conversation, "images": [cell(one) for one in shown(record)]}
+    if record.pairs:
+        yield from (row | {"id": name, "chosen": said(chosen), "rejected": said(rejected)} for name, chosen, rejected, _ in preferred(record))
+        return
+    for response in record.responses[:1]:
+        row |= {"conversations": [*conversation, said(response)]} | ({} if response.label is None else {"kto_tag": bool(response.label)})
     yield row
 
 
-def losses(record: Record) -> list[str]:
-    """Paths only: pictures that are bytes cannot be named."""
-    return [*pair_losses(record), *(["picture bytes"] if any(one.data is not None for one in shown(record)) else [])]
+def said(response: Response) -> dict[str, str]:
+    """A response as a message object."""
+    return {"from": NAMES["assistant"], "value": response.text}
 
 
-FORMAT = Format("llama_factory", "LLaMA-Factory ShareGPT ranking (conversations, chosen, rejected, images)", recognise, read, write, losses, rank=4)
+def register(path: Path, rows: Sequence[Row]) -> None:
+    """An entry for the file in `dataset_info.json` beside it; other entries stay. RowError when that file is no registry."""
+    registry = path.with_name(REGISTRY)
+    try:
+        entries = json.loads(registry.read_text(encoding="utf-8")) if registry.is_file() else {}
+    except ValueError as error:
+        raise RowError(REGISTRY, f"{registry} is not JSON ({error}); repair or remove it") from error
+    found = {name: name for name in ("images", "chosen", "rejected", "kto_tag") if any(name in row for row in rows)}
+    entry = {"file_name": path.name, "formatting": "sharegpt", "ranking": "chosen" in found, "columns": {"messages": "conversations", **found}}
+    registry.write_text(json.dumps(entries | {path.stem: entry}, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def losses(record: Record) -> Sequence[str]:
+    """A plain pair, or a label."""
+    kept = ["pairs", "several pictures", "places of pictures in the text", "earlier turns"]
+    return lost(record, *kept, *([] if record.pairs else ["labels"]))
+
+
+def features() -> Features:
+    """Messages as structs, pictures as lists."""
+    from datasets import Features, Image, List, Value
+
+    message = {"from": Value("string"), "value": Value("string")}
+    return Features({"id": Value("string"), "conversations": List(message), "images": List(Image()), "chosen": message, "rejected": message, "kto_tag": Value("bool")})
+
+
+FORMAT = Format(
+    "llama_factory", "LLaMA-Factory ShareGPT ranking (conversations, chosen, rejected, images)", recognise, read, write, losses,
+    columns=("conversations", "chosen", "rejected", "images", "kto_tag"), features=features, rank=4, register=register,
+)  # fmt: skip

@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, flat, media_of, shown, turns_of
-from veridical.records.record import Part, Record, Response
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
+from veridical.records.formats.marks import flat, turns_of
+from veridical.records.formats.pairs import lost, response_text
+from veridical.records.formats.pictures import media_of, shown
+from veridical.records.record import Record, Response, text_parts
 
 ROLES = {"human": "user", "gpt": "assistant", "system": "system", "user": "user", "assistant": "assistant"}
+NAMES = {"user": "human", "assistant": "gpt", "system": "system"}
+TAKEN = ("id", "image", "images", "conversations", "conversation")
 
 
 def recognise(row: Row, name: str) -> str | None:
     """A conversation of human and gpt (or user and assistant), without a ranking."""
-    turns = conversation(row)
-    if not isinstance(turns, (list, tuple)) or not turns or not isinstance(turns[0], dict):
+    _, turns = first_of(row, "conversations", "conversation")
+    if not isinstance(turns, (list, tuple)) or not isinstance(turns[0], dict):
         return None
     return "conversations without a ranking" if {"from", "role"} & set(turns[0]) else None
 
 
-def conversation(row: Row) -> Any:
-    """Under either of its two names."""
-    return row.get("conversations") if row.get("conversations") is not None else row.get("conversation")
-
-
 def read(row: Row, place: Place) -> list[Record]:
     """One record: the last answer is the response, earlier ones stay in the prompt and are learnt too."""
-    turns = conversation(row)
-    media = media_of(row.get("images") if row.get("images") is not None else row.get("image"), place.root)
-    messages = []
-    for one in turns:
-        role, text = ROLES.get(one.get("from") or one.get("role")), one.get("value") if one.get("value") is not None else one.get("content")
-        if role is None or not isinstance(text, str):
-            raise RowError("conversations", f"expected from/value or role/content, found {str(one)[:60]!r}")
-        messages.append((role, text))
-    known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance("llava", source_id=str(row.get("id", "")))}
-    if messages[-1][0] != "assistant":
-        return [Record(kind="prompt_only", prompt=turns_of(messages, media, "conversations"), **known)]
-    last = Response(response_id="r0", parts=(Part(text=messages[-1][1]),), origin="gold")
-    return [Record(kind="sft", prompt=turns_of(messages[:-1], media, "conversations"), responses=(last,), **known)]
+    name, _ = first_of(row, "conversations", "conversation")
+    messages = [message(one, name) for one in need(row, name, (list, tuple))]
+    media_name, value = first_of(row, "images", "image")
+    media = media_of(value, place.root, media_name)
+    known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, *TAKEN)}
+    if not messages or messages[-1][0] != "assistant":
+        return [Record(kind="prompt_only", prompt=turns_of(messages, media, name), **known)]
+    last = Response(response_id="r0", parts=text_parts(response_text(messages[-1][1], name)), origin="gold")
+    return [Record(kind="sft", prompt=turns_of(messages[:-1], media, name), responses=(last,), **known)]
+
+
+def message(one: Any, name: str) -> tuple[str, str]:
+    """Role and text of one turn, under either pair of keys."""
+    role, text = (one.get("from") or one.get("role"), one.get("value") if one.get("value") is not None else one.get("content")) if isinstance(one, dict) else (None, None)
+    if role not in ROLES or not isinstance(text, str):
+        raise RowError(name, f"expected from/value or role/content with a speaker among {sorted(ROLES)}, found {str(one)[:60]!r}")
+    return ROLES[role], text
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row."""
-    names = {"user": "human", "assistant": "gpt", "system": "system", "tool": "human"}
-    turns = [{"from": names[turn.role], "value": flat(turn)} for turn in record.prompt]
+    """One row: `image` is a path, or a list where there are several."""
+    if any(turn.role not in NAMES for turn in record.prompt):
+        raise RowError("prompt", "has a tool's turn; a row of this format has none")
+    turns = [{"from": NAMES[turn.role], "value": flat(turn)} for turn in record.prompt]
     turns += [{"from": "gpt", "value": response.text} for response in record.responses[:1]]
-    yield {"id": record.record_id, "image": [one.path for one in shown(record)], "conversations": turns}
+    paths = [one.path for one in shown(record)]
+    yield {"id": record.record_id} | ({"image": paths[0] if len(paths) == 1 else paths} if paths else {}) | {"conversations": turns}
 
 
-def losses(record: Record) -> list[str]:
+def losses(record: Record) -> Sequence[str]:
     """Everything but the first response."""
-    return (["responses beyond the first"] if len(record.responses) > 1 else []) + (["pairs"] if record.pairs else [])
+    rest = ["responses beyond the first"] if len(record.responses) > 1 else []
+    return [*rest, *lost(record, "several pictures", "places of pictures in the text", "earlier turns", "responses outside the pairs", "one record for several pairs", *origin(record))]
 
 
-FORMAT = Format("llava", "LLaVA / Mantis supervised conversations", recognise, read, write, losses, rank=1)
+def origin(record: Record) -> list[str]:
+    """A response that is read back as gold lost nothing."""
+    return ["origins"] if all(response.origin in ("", "gold") for response in record.responses) else []
+
+
+FORMAT = Format(
+    "llava", "LLaVA / Mantis supervised conversations", recognise, read, write, losses, columns=("conversations", "conversation", "image", "images"), rank=1
+)

@@ -2,94 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_pair, flat, media_of, need, pair_losses, responses_pair, shown, turns_of
-from veridical.records.record import Media, Pair, Part, Record, Response, Swap
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take
+from veridical.records.formats.marks import flat, turns_of
+from veridical.records.formats.pairs import lost, number_of, preferred, response_text, responses_pair
+from veridical.records.formats.pictures import cell, media_of, shown
+from veridical.records.pairing import edits
+from veridical.records.record import Media, Pair, Record, Response, Swap, Turn, text_parts
 
-ROLES = {"user", "assistant", "system", "tool"}
+if TYPE_CHECKING:
+    from datasets import Features
+
+ROLES = ("system", "user", "assistant", "tool")
+REJECTED = ("rejected_response", "rejected_messages")
+TAKEN = ("id", "messages", "images", "rejected_images", "label", "margin", *REJECTED)
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """Messages with a rejected side."""
-    if not isinstance(row.get("messages"), (list, tuple)):
+    """Messages, with or without a rejected side."""
+    messages = row.get("messages")
+    if not isinstance(messages, (list, tuple)) or not messages:
         return None
-    found = [key for key in ("rejected_response", "rejected_messages", "rejected_images") if row.get(key)]
+    found = [key for key in (*REJECTED, "rejected_images") if row.get(key)]
     if found:
         return f"messages with {found[0]}"
-    return "messages with role and content" if row["messages"] and isinstance(row["messages"][0], dict) and "role" in row["messages"][0] else None
+    return "messages with role and content" if isinstance(messages[0], dict) and "role" in messages[0] else None
 
 
 def read(row: Row, place: Place) -> list[Record]:
     """A pair (by text, by picture, or both), an unpaired response, or a supervised conversation."""
-    messages = [message(one) for one in need(row, "messages", (list, tuple))]
-    media = media_of(row.get("images"), place.root, "images")
-    known = {"record_id": place.name(row.get("id")), "provenance": place.provenance("ms_swift")}
-    if not messages or messages[-1][0] != "assistant":
-        return [Record(kind="prompt_only", prompt=turns_of(messages, media, "messages"), media=media, **known)]
-    last_user = max((place for place, (role, _) in enumerate(messages) if role == "user"), default=-1)
-    prompt, chosen = messages[: last_user + 1], "".join(text for role, text in messages[last_user + 1 :] if role == "assistant")
-    turns = turns_of(prompt, media, "messages")
-    rejected, negatives = rejected_text(row), media_of(row.get("rejected_images"), place.root, "rejected_images", len(media), "negative")
+    messages = [message(one, "messages") for one in need(row, "messages", (list, tuple))]
+    media = media_of(optional(row, "images", (list, tuple, str, dict)), place.root, "images")
+    known = {"record_id": place.name(row.get("id")), "provenance": place.provenance(""), "extra": take(row, *TAKEN)}
+    rejected = rejected_text(row)
+    negatives = media_of(optional(row, "rejected_images", (list, tuple)), place.root, "rejected_images", len(media), "negative")
     if rejected is None and not negatives:
-        label = row.get("label")
-        only = Response(response_id="r0", parts=(Part(text=chosen),), label=None if label is None else int(label))
-        return [Record(kind="sft" if label is None else "unpaired", prompt=turns, media=media, responses=(only,), **known)]
+        return [plain(row, messages, media, known)]
+    turns, chosen = turns_of_messages(messages[: after_user(messages)], media), answer(messages, "messages")
     if not negatives:
-        responses, pairs = responses_pair(chosen, rejected, margin=row.get("margin"))
+        responses, pairs = responses_pair(chosen, rejected, ("messages", "rejected_response"), margin=number_of(row.get("margin"), "margin"))
         return [Record(prompt=turns, media=media, responses=responses, pairs=pairs, **known)]
-    return [with_other_pictures(turns, media, negatives, chosen, rejected or chosen, known)]
+    return [with_other_pictures(turns, media, negatives, chosen, rejected, number_of(row.get("margin"), "margin"), known)]
 
 
-def with_other_pictures(turns: Any, media: tuple[Media, ...], negatives: tuple[Media, ...], chosen: str, rejected: str, known: dict[str, Any]) -> Record:
+def plain(row: Row, messages: Sequence[tuple[str, str, bool | None]], media: tuple[Media, ...], known: dict[str, Any]) -> Record:
+    """A row without a rejected side: its last message is the response, if the assistant says it."""
+    if messages[-1][0] != "assistant":
+        return Record(kind="prompt_only", prompt=turns_of_messages(messages, media), media=media, **known)
+    label = optional(row, "label", bool)
+    only = Response(response_id="r0", parts=text_parts(response_text(messages[-1][1], "messages")), label=None if label is None else int(label))
+    return Record(kind="sft" if label is None else "unpaired", prompt=turns_of_messages(messages[:-1], media), media=media, responses=(only,), **known)
+
+
+def with_other_pictures(turns: Any, media: tuple[Media, ...], negatives: tuple[Media, ...], chosen: str, rejected: str | None, margin: float | None, known: dict[str, Any]) -> Record:
     """The rejected side sees other pictures; the texts may be equal."""
     if len(negatives) != len(media):
         raise RowError("rejected_images", f"holds {len(negatives)} pictures for {len(media)} images")
+    texts = response_text(chosen, "messages"), response_text(chosen if rejected is None else rejected, "rejected_response")
     linked = tuple(one.replace(parent_id=parent.media_id) for one, parent in zip(negatives, media, strict=True))
     swaps = tuple(Swap(from_id=one.parent_id, to_id=one.media_id) for one in linked)
-    responses = (Response(response_id="chosen", parts=(Part(text=chosen),)), Response(response_id="rejected", parts=(Part(text=rejected),), swaps=swaps))
-    return Record(prompt=turns, media=(*media, *linked), responses=responses, pairs=(Pair(chosen="chosen", rejected="rejected"),), **known)
+    responses = (Response(response_id="chosen", parts=text_parts(texts[0])), Response(response_id="rejected", parts=text_parts(texts[1]), swaps=swaps))
+    return Record(prompt=turns, media=(*media, *linked), responses=responses, pairs=(Pair(chosen="chosen", rejected="rejected", margin=margin, edits=edits(*texts)),), **known)
 
 
-def message(one: Any) -> tuple[str, str]:
-    """Role and text."""
+def message(one: Any, name: str) -> tuple[str, str, bool | None]:
+    """Role, text, and whether training learns it."""
     if not isinstance(one, dict) or one.get("role") not in ROLES or not isinstance(one.get("content"), str):
-        raise RowError("messages", f"expected objects with role ({', '.join(sorted(ROLES))}) and text content, found {str(one)[:60]!r}")
-    return one["role"], one["content"]
+        raise RowError(name, f"expected objects with role ({', '.join(ROLES)}) and text content, found {str(one)[:60]!r}")
+    return one["role"], one["content"], optional(one, "loss", bool)
+
+
+def turns_of_messages(messages: Sequence[tuple[str, str, bool | None]], media: tuple[Media, ...]) -> tuple[Turn, ...]:
+    """Messages as turns, with their loss flags."""
+    turns = turns_of([(role, text) for role, text, _ in messages], media, "messages")
+    return tuple(turn.replace(loss=loss) for turn, (_, _, loss) in zip(turns, messages, strict=True))
+
+
+def after_user(messages: Sequence[tuple[str, str, bool | None]]) -> int:
+    """Where the last answer begins."""
+    return max((place + 1 for place, one in enumerate(messages) if one[0] == "user"), default=0)
+
+
+def answer(messages: Sequence[tuple[str, str, bool | None]], name: str) -> str:
+    """What the assistant says after the last user turn. RowError when that is not one message."""
+    rest = messages[after_user(messages) :]
+    if [role for role, _, _ in rest] != ["assistant"]:
+        raise RowError(name, f"expected one message of the assistant after the last user turn, found {[role for role, _, _ in rest]}")
+    return rest[0][1]
 
 
 def rejected_text(row: Row) -> str | None:
-    """The rejected answer: a text, or what follows the last user turn of a list."""
-    value = row.get("rejected_response") or row.get("rejected_messages")
+    """The rejected answer: a text, or what follows the last user turn of a list; None where there is none."""
+    name, value = first_of(row, *REJECTED)
+    if value is None and row.get("rejected_response") == "":
+        raise RowError("rejected_response", "is empty")
     if value is None or isinstance(value, str):
         return value
-    texts = [message(one) for one in value]
-    last_user = max((place for place, (role, _) in enumerate(texts) if role == "user"), default=-1)
-    return "".join(text for role, text in texts[last_user + 1 :] if role == "assistant")
+    return answer([message(one, name) for one in need(row, name, (list, tuple))], name)
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row, with `rejected_images` where the rejected response was swapped."""
-    messages = [{"role": turn.role, "content": flat(turn)} for turn in record.prompt]
-    row: dict[str, Any] = {"messages": messages, "images": [one.path for one in shown(record)]}
-    if (pair := first_pair(record)) is not None:
-        messages.append({"role": "assistant", "content": pair[0].text})
-        row["rejected_response"] = pair[1].text
-        if pair[1].swaps:
-            other = {swap.from_id: swap.to_id for swap in pair[1].swaps}
-            row["rejected_images"] = [record.medium(other.get(one.media_id, one.media_id)).path for one in shown(record)]
-    elif record.responses:
-        messages.append({"role": "assistant", "content": record.responses[0].text})
-        if record.responses[0].label is not None:
-            row["label"] = bool(record.responses[0].label)
+    """A row for every pair, with `rejected_images` where the rejected response was swapped; else one for the response or the prompt."""
+    messages = [{"role": turn.role, "content": flat(turn)} | ({} if turn.loss is None else {"loss": turn.loss}) for turn in record.prompt]
+    row: dict[str, Any] = {"id": record.record_id, "messages": messages, "images": [cell(one) for one in shown(record)]}
+    if record.pairs:
+        for name, chosen, rejected, pair in preferred(record):
+            sides = {"id": name, "messages": [*messages, said(chosen)], "rejected_response": rejected.text}
+            yield row | sides | other_pictures(record, rejected) | ({} if pair.margin is None else {"margin": pair.margin})
+        return
+    for response in record.responses[:1]:
+        row |= {"messages": [*messages, said(response)]} | ({} if response.label is None else {"label": bool(response.label)})
     yield row
 
 
-def losses(record: Record) -> list[str]:
-    """All but the swaps of a plain pair."""
-    lost = [name for name in pair_losses(record) if name != "swaps"]
-    return [*lost, *(["picture bytes"] if any(one.data is not None for one in record.media) else [])]
+def said(response: Response) -> dict[str, Any]:
+    """A response as a message."""
+    return {"role": "assistant", "content": response.text}
 
 
-FORMAT = Format("ms_swift", "ms-swift (messages, rejected_response, rejected_images)", recognise, read, write, losses, rank=3, container="jsonl")
+def other_pictures(record: Record, rejected: Response) -> dict[str, Any]:
+    """The pictures that the rejected response sees, if they are others."""
+    other = {swap.from_id: swap.to_id for swap in rejected.swaps}
+    return {"rejected_images": [cell(record.medium(other.get(one.media_id, one.media_id))) for one in shown(record)]} if other else {}
+
+
+def losses(record: Record) -> Sequence[str]:
+    """All but a pair, its margin and its pictures."""
+    kept = ["pairs", "margins", "several pictures", "places of pictures in the text", "earlier turns", "loss flags of turns", "other pictures of a response"]
+    return lost(record, *kept, *([] if record.pairs else ["labels"]))
+
+
+def features() -> Features:
+    """Messages as structs, pictures as lists."""
+    from datasets import Features, Image, List, Value
+
+    messages = List({"role": Value("string"), "content": Value("string"), "loss": Value("bool")})
+    return Features({
+        "id": Value("string"), "messages": messages, "rejected_response": Value("string"), "images": List(Image()),
+        "rejected_images": List(Image()), "label": Value("bool"), "margin": Value("float64"),
+    })  # fmt: skip
+
+
+FORMAT = Format(
+    "ms_swift", "ms-swift (messages, rejected_response, rejected_images)", recognise, read, write, losses,
+    columns=("messages", "rejected_response", "rejected_images"), features=features, rank=3, container="jsonl",
+)  # fmt: skip

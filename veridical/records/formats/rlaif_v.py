@@ -1,43 +1,95 @@
-"""RLAIF-V-Dataset: Parquet with question, chosen and rejected in columns of their own."""
+"""RLAIF-V-Dataset: Parquet with question, chosen and rejected in columns of their own; and the JSON lines of its construction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, first_pair, media_of, need, parts_of, responses_pair, shown, text_of
-from veridical.records.formats.rlhf_v import losses
-from veridical.records.record import Record, Turn
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
+from veridical.records.formats.marks import parts_of
+from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
+from veridical.records.formats.pictures import cell, only_picture
+from veridical.records.formats.rlhf_v import picture_of, split_of, split_text
+from veridical.records.record import Pair, Record, Response, Turn, text_parts
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+TAKEN = ("ds_name", "image", "question", "raw_question", "chosen", "rejected", "answer", "origin_dataset", "origin_split", "idx", "image_path", "ds_question_id", "question_id", "org_infos", "metainfos")
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """By its columns."""
-    if {"question", "chosen", "rejected", "image"} <= set(row) and ("ds_name" in row or "origin_dataset" in row):
-        return "columns ds_name, question, chosen, rejected and image"
-    return None
+    """By its columns: the data set's, or those of the files it is made from."""
+    if {"question", "chosen", "rejected"} <= set(row) and {"image", "image_path"} & set(row) and {"ds_name", "origin_dataset", "ds_question_id"} & set(row):
+        return "columns question, chosen, rejected and image beside ds_name or ds_question_id"
+    return "columns ds_question_id and question (prompts or answers of its construction)" if "ds_question_id" in row and {"question", "raw_question"} & set(row) else None
 
 
 def read(row: Row, place: Place) -> list[Record]:
-    """One record with two model answers."""
-    media = media_of(need(row, "image", (str, dict, bytes)), place.root)
-    responses, pairs = responses_pair(row.get("chosen") or "", row.get("rejected") or "")
-    source = place.provenance("RLAIF-V", source_id=str(row.get("idx", "")), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or ""))
-    turns = (Turn(role="user", parts=parts_of(text_of(row, "question"), media, "question")),)
-    both = tuple(response.replace(origin="model") for response in responses)
-    return [Record(record_id=place.name(row.get("idx")), media=media, prompt=turns, responses=both, pairs=pairs, provenance=source)]
+    """One record: two model answers, one, or only the prompt. Scores of the construction are kept."""
+    inner = row.get("metainfos") if isinstance(row.get("metainfos"), Mapping) else {}
+    media = picture_of({"image_path": inner.get("image_path"), **{name: value for name, value in row.items() if value is not None}}, place)
+    name, _ = first_of(row, "raw_question", "question")
+    _, given = first_of(row, "idx", "question_id", "ds_question_id")
+    source = place.provenance(str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or ""))
+    known = {
+        "record_id": place.name(given), "media": media, "provenance": source,
+        "extra": take(row, *(key for key in TAKEN if key not in ("metainfos", "org_infos"))),
+        "prompt": (Turn(role="user", parts=parts_of(text_of(row, name), media, name)),),
+    }  # fmt: skip
+    if "chosen" in row or "rejected" in row:
+        responses, pairs = scored(row, *responses_pair(row.get("chosen"), row.get("rejected")))
+        return [Record(responses=responses, pairs=pairs, **known)]
+    if row.get("answer") is None:
+        return [Record(kind="prompt_only", **known)]
+    return [Record(kind="unpaired", responses=(Response(response_id="r0", parts=text_parts(response_text(row["answer"], "answer")), origin="model"),), **known)]
+
+
+def scored(row: Row, responses: tuple[Response, ...], pairs: tuple[Pair, ...]) -> tuple[tuple[Response, ...], tuple[Pair, ...]]:
+    """Both answers with model and, where the construction wrote them, scores."""
+    model = str(split_of(row.get("origin_split")).get("model") or "")
+    judged = (row.get("org_infos") or {}).get("scores") or {}
+    scores = [number(judged.get(response.response_id)) for response in responses]
+    found = tuple(response.replace(origin="model", model=model, score=score) for response, score in zip(responses, scores, strict=True))
+    if None in scores:
+        return found, pairs
+    return found, tuple(pair.replace(margin=scores[0] - scores[1], rule="divide_conquer") for pair in pairs)
+
+
+def number(judged: Any) -> float | None:
+    """A score, which the construction writes as text."""
+    value = judged.get("score") if isinstance(judged, Mapping) else None
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError) as error:
+        raise RowError("org_infos.scores", f"expected a number, found {str(value)[:60]!r}") from error
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row; `idx` is text here."""
-    pair = first_pair(record)
-    if pair is None or len(shown(record)) != 1:
-        return
-    picture = shown(record)[0]
-    yield {
-        "ds_name": record.provenance.dataset or "veridical", "image": {"bytes": picture.data, "path": picture.path or None},
-        "question": record.prompt_text, "chosen": pair[0].text, "rejected": pair[1].text, "origin_dataset": record.provenance.origin_dataset,
-        "origin_split": record.provenance.origin_split, "idx": record.record_id, "image_path": picture.path,
-    }  # fmt: skip
+    """A row for every pair; `idx` is text here."""
+    picture, source = only_picture(record), record.provenance
+    for name, chosen, rejected, _ in preferred(record):
+        yield {
+            "ds_name": source.dataset or "veridical", "image": cell(picture), "question": record.prompt_text, "chosen": chosen.text, "rejected": rejected.text,
+            "origin_dataset": source.origin_dataset, "origin_split": split_text(record.replace(task=""), chosen.model), "idx": name, "image_path": picture.path,
+        }  # fmt: skip
 
 
-FORMAT = Format("rlaif_v", "RLAIF-V-Dataset (ds_name, image, question, chosen, rejected)", recognise, read, write, losses, rank=6, container="parquet")
+def losses(record: Record) -> Sequence[str]:
+    """One picture, one turn, two answers of one model."""
+    alike = {(response.origin or "model", response.model) for response in record.responses}
+    return lost(record, "pairs", "provenance", *(["origins", "models"] if len(alike) == 1 and alike.pop()[0] == "model" else []))
+
+
+def features() -> Features:
+    """The published columns."""
+    from datasets import Features, Image, Value
+
+    texts = ("question", "chosen", "rejected", "origin_dataset", "origin_split", "idx", "image_path")
+    return Features({"ds_name": Value("string"), "image": Image()} | {name: Value("string") for name in texts})
+
+
+FORMAT = Format(
+    "rlaif_v", "RLAIF-V-Dataset (ds_name, image, question, chosen, rejected)", recognise, read, write, losses,
+    columns=("ds_name", "image", "question", "chosen", "rejected", "idx", "image_path"), features=features, rank=6, container="parquet",
+)  # fmt: skip

@@ -1,80 +1,142 @@
-"""TRL: conversational preference with an `images` column, and prompt-only rows."""
+"""TRL: preference (conversational or plain, explicit or implicit prompt), unpaired, completion and prompt-only rows, with `images`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_pair, media_of, need, pair_losses, responses_pair, shown
-from veridical.records.record import Media, Part, Record, Turn
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
+from veridical.records.formats.marks import marks_in, split_marks
+from veridical.records.formats.pairs import in_pairs, lost, number_of, preferred, response_text, responses_pair
+from veridical.records.formats.pictures import cell, media_of, shown
+from veridical.records.record import Media, Part, Record, Response, Turn, text_parts
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+ROLES = ("system", "user", "assistant", "tool")
+TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", "images", "image")
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """Lists of messages under prompt, chosen and rejected."""
-    if all(isinstance(row.get(key), (list, tuple)) for key in ("prompt", "chosen", "rejected")):
-        return "prompt, chosen and rejected are lists of messages"
-    if isinstance(row.get("prompt"), (list, tuple)) and "chosen" not in row and "record_id" not in row:
-        return "prompt is a list of messages, without responses"
-    if "images" in row and all(isinstance(row.get(key), str) for key in ("prompt", "chosen", "rejected")):
-        return "prompt, chosen and rejected are texts beside images"
+    """By the columns of its types, conversational or plain."""
+    kinds = {key: "messages" if is_messages(row[key]) else "texts" if isinstance(row[key], str) else "" for key in ("prompt", "chosen", "rejected", "completion") if row.get(key) is not None}
+    if "" in kinds.values() or "record_id" in row:
+        return None
+    if {"chosen", "rejected"} <= set(kinds):
+        if "prompt" in kinds:
+            return f"prompt, chosen and rejected are {kinds['chosen']}"
+        return "chosen and rejected are messages that begin with the same prompt" if kinds["chosen"] == kinds["rejected"] == "messages" else None
+    if {"prompt", "completion"} <= set(kinds):
+        return f"prompt and completion are {kinds['prompt']}"
+    if set(kinds) == {"prompt"} and (kinds["prompt"] == "messages" or set(row) <= set(TAKEN)):
+        return f"prompt is {'a list of messages' if kinds['prompt'] == 'messages' else 'a text'}, without responses"
     return None
 
 
+def is_messages(value: Any) -> bool:
+    """Whether this is a list of messages."""
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(one, Mapping) and "role" in one for one in value)
+
+
 def read(row: Row, place: Place) -> list[Record]:
-    """One record; picture parts take `images` in order, texts in front of which no part stands get them first."""
-    media = media_of(row.get("images") if row.get("images") is not None else row.get("image"), place.root, "images")
-    prompt = need(row, "prompt", (list, tuple, str))
-    messages = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
-    turns = turns_of_messages(messages, media)
-    source = place.provenance("trl")
-    if "chosen" not in row:
-        return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=turns, provenance=source)]
-    responses, pairs = responses_pair(answer(row, "chosen"), answer(row, "rejected"))
-    return [Record(record_id=place.name(row.get("id")), media=media, prompt=turns, responses=responses, pairs=pairs, provenance=source)]
+    """One record; picture parts take `images` in order. Where nothing marks their places they go before the first user text."""
+    media_name, value = first_of(row, "images", "image")
+    prompt, answers = divided(row)
+    media = media_of(value if value is not None else inline(prompt), place.root, media_name)
+    known = {"record_id": place.name(row.get("id")), "media": media, "prompt": turns_of(prompt, media), "provenance": place.provenance(""), "extra": take(row, *TAKEN)}
+    if "rejected" in answers:
+        responses, pairs = responses_pair(answers["chosen"], answers["rejected"], margin=number_of(row.get("margin"), "margin"))
+        return [Record(responses=responses, pairs=pairs, **known)]
+    if "completion" in answers:
+        label = None if row.get("label") is None else int(need(row, "label", bool))
+        only = Response(response_id="r0", parts=text_parts(response_text(answers["completion"], "completion")), label=label)
+        return [Record(kind="sft" if label is None else "unpaired", responses=(only,), **known)]
+    return [Record(kind="prompt_only", **known)]
 
 
-def turns_of_messages(messages: Any, media: tuple[Media, ...]) -> tuple[Turn, ...]:
-    """Messages with text or typed content as turns."""
-    supply, turns, count = iter(media), [], 0
-    typed = any(part.get("type") == "image" for message in messages if isinstance(message.get("content"), (list, tuple)) for part in message["content"])
-    for message in messages:
-        content = message.get("content")
-        parts: list[Part] = []
-        for part in [{"type": "text", "text": content}] if isinstance(content, str) else content or []:
-            if part.get("type") == "image":
-                count += 1
-                picture = next(supply, None)
-                if picture is None:
-                    raise RowError("prompt", f"has {count} picture parts for {len(media)} pictures")
-                parts.append(Part(type="image", media_id=picture.media_id))
-            elif part.get("text") is not None:
-                parts.append(Part(text=part["text"]))
-        if not typed and media and message.get("role") == "user" and not count:
-            parts = [*(Part(type="image", media_id=one.media_id) for one in media), *parts]
-            count = len(media)
-        turns.append(Turn(role=message.get("role", "user"), parts=tuple(parts)))
-    if count != len(media):
-        raise RowError("images", f"holds {len(media)} pictures for {count} picture parts")
+def divided(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+    """The prompt's messages, and the texts of the responses. Without a prompt it is what chosen and rejected share."""
+    names = [name for name in ("chosen", "rejected", "completion") if row.get(name) is not None]
+    if row.get("prompt") is not None:
+        prompt = need(row, "prompt", (str, list, tuple))
+        return messages_of(prompt, "prompt"), {name: answer(row[name], name) for name in names}
+    chosen, rejected = (messages_of(need(row, name, (list, tuple)), name) for name in ("chosen", "rejected"))
+    shared = next((place for place, (one, other) in enumerate(zip(chosen, rejected, strict=False)) if one != other), min(len(chosen), len(rejected)))
+    shared = min(shared, len(chosen) - 1, len(rejected) - 1)
+    return chosen[:shared], {"chosen": answer(chosen[shared:], "chosen"), "rejected": answer(rejected[shared:], "rejected")}
+
+
+def messages_of(value: Any, name: str) -> list[Mapping[str, Any]]:
+    """Messages with text or typed content, checked; a plain text is what a user says."""
+    messages = [{"role": "user", "content": value}] if isinstance(value, str) else list(value)
+    for one in messages:
+        if not isinstance(one, Mapping) or one.get("role") not in ROLES or not isinstance(one.get("content"), (str, list, tuple)):
+            raise RowError(name, f"expected messages with role ({', '.join(ROLES)}) and content, found {str(one)[:60]!r}")
+    return messages
+
+
+def answer(value: Any, name: str) -> Any:
+    """The text of a response: plain, or one message of the assistant."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    messages = messages_of(value, name)
+    if [one["role"] for one in messages] != ["assistant"]:
+        raise RowError(name, f"expected one message of the assistant, found {[one['role'] for one in messages]}")
+    return "".join(part.get("text") or "" for part in content(messages[0], name))
+
+
+def content(message: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    """A message's typed parts. RowError for media other than pictures."""
+    parts = [{"type": "text", "text": message["content"]}] if isinstance(message["content"], str) else message["content"]
+    for part in parts:
+        if not isinstance(part, Mapping) or part.get("type") not in ("text", "image"):
+            raise RowError(name, f"expected parts of type text or image, found {str(part)[:60]!r}")
+    return parts
+
+
+def inline(messages: Sequence[Mapping[str, Any]]) -> list[Any] | None:
+    """Pictures that stand in the messages themselves."""
+    found = [part["image"] for message in messages for part in content(message, "prompt") if part["type"] == "image" and part.get("image") is not None]
+    return found or None
+
+
+def turns_of(messages: Sequence[Mapping[str, Any]], media: tuple[Media, ...]) -> tuple[Turn, ...]:
+    """Messages as turns. RowError when pictures and their places do not match."""
+    parts = [content(message, "prompt") for message in messages]
+    typed = sum(part["type"] == "image" for one in parts for part in one)
+    marks = sum(marks_in(message["content"], "prompt") for message in messages if isinstance(message["content"], str))
+    if (typed or marks) and typed + marks != len(media):
+        raise RowError("images", f"holds {len(media)} pictures for {typed} picture parts and {marks} marks in the prompt")
+    if not any(message["role"] == "user" for message in messages):
+        raise RowError("prompt", "holds nothing that a user says")
+    supply, turns = iter(media), []
+    first = next(place for place, message in enumerate(messages) if message["role"] == "user")
+    for place, (message, found) in enumerate(zip(messages, parts, strict=True)):
+        ahead = [Part(type="image", media_id=one.media_id) for one in supply] if place == first and not typed + marks else []
+        turns.append(Turn(role=message["role"], parts=(*ahead, *placed(found, supply, isinstance(message["content"], str)))))
     return tuple(turns)
 
 
-def answer(row: Row, name: str) -> str:
-    """The text of the assistant's message."""
-    value = row[name]
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, (list, tuple)) or not value:
-        raise RowError(name, "expected a list of messages")
-    content = value[-1].get("content")
-    return content if isinstance(content, str) else "".join(part.get("text") or "" for part in content or [])
+def placed(parts: Sequence[Mapping[str, Any]], supply: Any, split: bool) -> Iterable[Part]:
+    """Parts with the next pictures in their places; a plain text is split at its marks."""
+    for part in parts:
+        if part["type"] == "image":
+            yield Part(type="image", media_id=next(supply).media_id)
+        elif split:
+            yield from split_marks(part.get("text") or "", supply)
+        elif part.get("text") is not None:
+            yield Part(text=part["text"])
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row: typed content everywhere, no empty keys, pictures in order."""
-    row: dict[str, Any] = {"prompt": [message(turn) for turn in record.prompt], "images": [picture(one) for one in shown(record)]}
-    if (pair := first_pair(record)) is not None:
-        for name, response in zip(("chosen", "rejected"), pair, strict=True):
-            row[name] = [{"role": "assistant", "content": [{"type": "text", "text": response.text}]}]
+    """A row for every pair, else one for the response or the prompt: typed content everywhere, no empty keys, pictures in order."""
+    row: dict[str, Any] = {"prompt": [message(turn) for turn in record.prompt], "images": [cell(one) for one in shown(record)]}
+    if record.pairs:
+        yield from (row | {"chosen": said(chosen), "rejected": said(rejected)} for _, chosen, rejected, _ in preferred(record))
+        return
+    for response in record.responses[:1]:
+        row |= {"completion": said(response)} | ({} if response.label is None else {"label": bool(response.label)})
     yield row
 
 
@@ -83,9 +145,26 @@ def message(turn: Turn) -> dict[str, Any]:
     return {"role": turn.role, "content": [{"type": "text", "text": part.text} if part.type == "text" else {"type": part.type} for part in turn.parts]}
 
 
-def picture(medium: Media) -> dict[str, Any]:
-    """An Arrow image struct."""
-    return {"bytes": medium.data, "path": medium.path or None}
+def said(response: Response) -> list[dict[str, Any]]:
+    """A response as a list of one message."""
+    return [{"role": "assistant", "content": [{"type": "text", "text": response.text}]}]
 
 
-FORMAT = Format("trl", "TRL conversational preference (prompt, chosen, rejected, images)", recognise, read, write, pair_losses, rank=5, container="parquet")
+def losses(record: Record) -> Sequence[str]:
+    """The rejected side sees the pictures of the chosen one."""
+    kept = ["pairs", "several pictures", "places of pictures in the text", "earlier turns"]
+    return lost(record, *kept, *([] if record.pairs or len(in_pairs(record)) != 1 else ["labels"]))
+
+
+def features() -> Features:
+    """Conversational columns with a list of pictures."""
+    from datasets import Features, Image, List, Value
+
+    messages = List({"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})})
+    return Features({name: messages for name in ("prompt", "chosen", "rejected", "completion")} | {"label": Value("bool"), "images": List(Image())})
+
+
+FORMAT = Format(
+    "trl", "TRL preference, unpaired or prompt-only rows (prompt, chosen, rejected, images)", recognise, read, write, losses,
+    columns=("prompt", "chosen", "rejected", "images"), features=features, rank=5, container="parquet",
+)  # fmt: skip

@@ -1,0 +1,67 @@
+"""Questions with a verifiable answer and no responses, as data sets for verifiable rewards have them (K12, geometry3k)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
+from veridical.records.formats.marks import flat, parts_of
+from veridical.records.formats.pairs import lost
+from veridical.records.formats.pictures import media_of, shown
+from veridical.records.record import Answer, Record, Turn
+
+NUMBERED = re.compile(r"<image\d+>")
+NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+TAKEN = ("id", "question", "problem", "answer", "options", "image", "images", "image_path")
+
+
+def recognise(row: Row, name: str) -> str | None:
+    """A question and its answer, and nothing that a model said."""
+    asked, _ = first_of(row, "question", "problem")
+    others = {"chosen", "rejected", "response", "conversations", "messages", "completions", "metainfos"}
+    return f"columns {asked} and answer, without responses" if isinstance(row.get(asked), str) and isinstance(row.get("answer"), (str, int, float)) and not others & set(row) else None
+
+
+def read(row: Row, place: Place) -> list[Record]:
+    """One prompt with its answer. Numbered marks (`<image1>`) are taken as marks where they are as many as the pictures."""
+    asked, _ = first_of(row, "question", "problem")
+    media_name, value = first_of(row, "images", "image", "image_path")
+    media = media_of(value, place.root, media_name)
+    text = text_of(row, asked)
+    text = NUMBERED.sub("<image>", text) if len(NUMBERED.findall(text)) == len(media) else text
+    answer = answer_of(need(row, "answer", (str, int, float)), row.get("options") or ())
+    known = {"answer": answer, "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=(Turn(role="user", parts=parts_of(text, media, asked)),), **known)]
+
+
+def answer_of(value: str | int | float, options: Any) -> Answer:
+    """The answer with its type: a choice among options, yes or no, a number, else mathematics."""
+    text = str(value).strip()
+    if not text:
+        raise RowError("answer", "is empty")
+    if options:
+        return Answer(type="choice", value=text, choices=tuple(map(str, options)))
+    return Answer(type="yes_no" if text.lower() in ("yes", "no") else "number" if NUMBER.fullmatch(text) else "math", value=text)
+
+
+def write(record: Record) -> Iterable[dict[str, Any]]:
+    """One row; RowError for a record without an answer."""
+    if record.answer is None:
+        raise RowError("answer", "missing; a row of this format has one")
+    if [turn.role for turn in record.prompt] != ["user"]:
+        raise RowError("prompt", "is a conversation; a row of this format asks one question")
+    row = {"id": record.record_id, "question": flat(record.prompt[0]), "answer": record.answer.value, "images": [one.path for one in shown(record)]}
+    yield row | ({"options": list(record.answer.choices)} if record.answer.choices else {})
+
+
+def losses(record: Record) -> Sequence[str]:
+    """Everything that was answered."""
+    return [*(["responses"] if record.responses else []), *lost(record, "answer", "several pictures", "places of pictures in the text", "responses outside the pairs")]
+
+
+FORMAT = Format(
+    "questions", "questions with a verifiable answer (question or problem, answer, images)", recognise, read, write, losses,
+    columns=("question", "problem", "answer", "image", "images", "image_path"), rank=0,
+)  # fmt: skip

@@ -1,0 +1,103 @@
+"""Where a record's pictures are when it is stored: embedded as bytes, or as files beside the data."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from veridical.records.picture import located, open_picture
+from veridical.records.record import Media, Record
+
+ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp", "TIFF": ".tif"}
+
+
+def each(record: Record, change: Callable[[Media], Media]) -> Record:
+    """The record with every medium changed."""
+    return record.replace(media=tuple(change(medium) for medium in record.media))
+
+
+def file_of(record: Record, medium: Media) -> bytes:
+    """The medium's file: its bytes, what its path holds, or its recipe's outcome as PNG. PictureError where there is none."""
+    if medium.data is not None:
+        return medium.data
+    if medium.recipe is None:
+        return located(medium.path, None, f"record {record.record_id}, medium {medium.media_id} ({medium.path or 'bytes'})").read_bytes()
+    buffer = BytesIO()
+    open_picture(record, medium.media_id).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def embedded(record: Record) -> Record:
+    """Every picture as bytes, recipes performed; of paths the file's name stays. Errors: PictureError."""
+    return each(record, lambda medium: medium.replace(data=file_of(record, medium), path=Path(medium.path).name, recipe=None))
+
+
+def as_files(record: Record, folder: Path, written: list[Path]) -> Record:
+    """Every picture by path: bytes, and the outcomes of recipes, become files of `folder` named by their hash. `written` gets the new ones."""
+    return each(record, lambda medium: medium if medium.data is None and medium.recipe is None else stored(medium, file_of(record, medium), folder, written))
+
+
+def stored(medium: Media, data: bytes, folder: Path, written: list[Path]) -> Media:
+    """The medium as a file of `folder`."""
+    name = hashlib.sha256(data).hexdigest()
+    path = folder / f"{name}{ending(data)}"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        written.append(path)
+    return medium.replace(path=str(path), data=None, recipe=None, sha256=name)
+
+
+def ending(data: bytes) -> str:
+    """A file's ending by its header."""
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            return ENDINGS.get(picture.format or "", ".bin")
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return ".bin"
+
+
+def relative(record: Record, folder: Path) -> Record:
+    """Paths below `folder` start from it, so that data and pictures can move together."""
+    folder = folder.absolute()
+    return each(record, lambda medium: medium.replace(path=str(Path(medium.path).relative_to(folder))) if medium.path and Path(medium.path).is_relative_to(folder) else medium)
+
+
+@dataclass
+class Spill:
+    """Embedded pictures in memory as long as they are few; the others in files of the user's cache, read when they are shown.
+
+    Life cycle: one per reading of a source.
+    """
+
+    limit: int = 2**30
+    """Bytes that are held."""
+    held: int = 0
+
+    def __call__(self, record: Record) -> Record:
+        """The record with the pictures that are too many moved to files."""
+        return each(record, self.keep)
+
+    def keep(self, medium: Media) -> Media:
+        """One medium."""
+        size = len(medium.data or b"")
+        if self.held + size <= self.limit:
+            self.held += size
+            return medium
+        return stored(medium, medium.data or b"", cache(), [])
+
+
+def cache() -> Path:
+    """The folder of pictures that were taken out of data files; `VERIDICAL_CACHE` moves it."""
+    return Path(os.environ.get("VERIDICAL_CACHE", Path.home() / ".cache" / "veridical")) / "pictures"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from veridical.records.picture import located, open_picture
+from veridical.records.picture import PictureError, located, open_picture
 from veridical.records.record import Media, Record
 
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp", "TIFF": ".tif"}
@@ -27,7 +27,11 @@ def file_of(record: Record, medium: Media) -> bytes:
     if medium.data is not None:
         return medium.data
     if medium.recipe is None:
-        return located(medium.path, None, f"record {record.record_id}, medium {medium.media_id} ({medium.path or 'bytes'})").read_bytes()
+        name = f"record {record.record_id}, medium {medium.media_id} ({medium.path or 'bytes'})"
+        try:
+            return located(medium.path, None, name).read_bytes()
+        except OSError as error:
+            raise PictureError(f"{name}: cannot be read ({error})") from error
     buffer = BytesIO()
     open_picture(record, medium.media_id).save(buffer, "PNG")
     return buffer.getvalue()

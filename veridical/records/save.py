@@ -44,8 +44,6 @@ def save(records: Iterable[Record], path: str | Path, name: str = "veridical") -
     try:
         features = target.features() if target.features and path.suffix == ".parquet" else None
         write_rows(path, rows, features if features is None or target.keeps_recipes else used(features, records, target))
-        if records and not result.written:
-            raise LoadError(f"{path}: none of {len(records)} records can be written as {name}; first: {result.left_out[0]}")
         if target.register:
             target.register(path, [row for record in records for row in written_rows(target, record)])
     except (OSError, LoadError, RowError) as error:
@@ -58,7 +56,7 @@ def save(records: Iterable[Record], path: str | Path, name: str = "veridical") -
 
 
 def converted(records: Iterable[Record], path: Path, target: Format, result: Conversion, files: list[Path]) -> Iterator[dict[str, Any]]:
-    """Rows of the target, counted in `result`; a record that cannot be written is left out with its reason."""
+    """Rows of the target, counted in `result`; a record that cannot be written is left out with its reason. LoadError when none can."""
     for record in records:
         try:
             found = list(target.write(placed(record, path, target, files)))
@@ -69,6 +67,8 @@ def converted(records: Iterable[Record], path: Path, target: Format, result: Con
         result.written += 1
         result.rows += len(found)
         yield from found
+    if result.left_out and not result.written:
+        raise LoadError(f"{path}: none of {len(result.left_out)} records can be written as {target.name}; first: {result.left_out[0]}")
 
 
 def placed(record: Record, path: Path, target: Format, files: list[Path]) -> Record:

@@ -90,7 +90,7 @@ BEYOND: Mapping[str, Callable[[Record], bool]] = MappingProxyType({
     "answer": lambda record: record.answer is not None,
     "facts": lambda record: bool(record.facts),
     "task, tags and split": lambda record: bool(record.task or record.tags or record.split),
-    "provenance": lambda record: record.provenance.replace(file="", index=-1) != Provenance(),
+    "provenance": lambda record: record.provenance.replace(file="", index=-1, source_id="") != Provenance(),
     "unread columns": lambda record: record.extra not in ("", "{}"),
 })  # fmt: skip
 """What a record may carry beyond a prompt and its responses' texts."""

@@ -28,7 +28,7 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """One record: two model answers, one, or only the prompt. Scores of the construction are kept."""
     inner = row.get("metainfos") if isinstance(row.get("metainfos"), Mapping) else {}
-    media = picture_of({"image_path": inner.get("image_path"), **{name: value for name, value in row.items() if value is not None}}, place)
+    media = picture_of(row if row.get("image_path") or not inner.get("image_path") else {**row, "image_path": inner["image_path"]}, place)
     name, _ = first_of(row, "raw_question", "question")
     _, given = first_of(row, "idx", "question_id", "ds_question_id")
     source = place.provenance(str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or ""))

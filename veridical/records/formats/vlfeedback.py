@@ -120,7 +120,7 @@ def losses(record: Record) -> Sequence[str]:
     """Ratings and what follows from them are kept."""
     derived = ["pairs", "ties", "margins", "one record for several pairs"] if all(pair.rule == "mean_rating" for pair in record.pairs) else []
     models = ["origins"] if {one.origin for one in record.responses} <= {"", "model"} else []
-    source = ["provenance"] if record.provenance.replace(file="", index=-1, dataset="").model_dump(exclude_defaults=True) == {} else []
+    source = ["provenance"] if record.provenance.replace(file="", index=-1, source_id="", dataset="").model_dump(exclude_defaults=True) == {} else []
     return lost(record, "responses outside the pairs", "models", "aspects", "scores", *derived, *models, *source)
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 
 from veridical.models.backbone import Unsupported, take_apart
-from veridical.models.encoder import FALLBACK, Encoder
+from veridical.models.encoder import EncodeError, Encoder, branch, picture_key
 from veridical.models.executors import EXECUTORS
-from veridical.models.forest import Forest, Segment, Tree
+from veridical.models.families.compare import Comparison, compare
+from veridical.models.forest import Forest, Segment, Tree, merge
 from veridical.models.load import Opened, input_names, open_model
 from veridical.models.parts import PartCount, counts, prepare
 from veridical.models.policy import Policy, plain_model
@@ -28,6 +31,8 @@ class Ready:
     policy: Policy
     encoder: Encoder
     opened: Opened
+    reading: Comparison
+    """The prompt of a trial, read by us and by the model's own processor."""
     proofs: list[Proof]
     parts: list[PartCount]
 
@@ -46,7 +51,8 @@ def make_policy(
 ) -> Ready:
     """Open a model directory, set what trains, and prove an executor on it.
 
-    Errors: ModelError for an unusable directory; Unsupported when no executor agrees with the model's own forward pass.
+    Errors: ModelError for an unusable directory; Unsupported when the prompt is not read as the model's own processor
+    reads it, or when no executor agrees with the model's own forward pass.
     """
     opened = open_model(path, precision, attention, device)
     if adapter:
@@ -55,11 +61,14 @@ def make_policy(
     encoder = Encoder(opened.processor, names, max_tokens, picture_tokens)
     modes = modes or FROZEN
     model = prepare(opened.model, modes, lora or {})
+    reading = compare(encoder, trial_question(1), [trial_picture(88, 56)])
+    if reading.agrees is False:
+        raise Unsupported(f"{path}: {reading.line}")
     tried = list(EXECUTORS) if executor == "auto" else [executor]
     proofs = prove(model, trial(encoder), tried)
     if not proofs[-1].passed:
         raise Unsupported(f"{path}: " + "; ".join(proof.line for proof in proofs))
-    return Ready(Policy(model, EXECUTORS[proofs[-1].executor]), encoder, opened, proofs, counts(model, modes))
+    return Ready(Policy(model, EXECUTORS[proofs[-1].executor]), encoder, opened, reading, proofs, counts(model, modes))
 
 
 def merge_adapter(opened: Opened, adapter: str) -> Opened:
@@ -72,17 +81,36 @@ def merge_adapter(opened: Opened, adapter: str) -> Opened:
 
 
 def trial(encoder: Encoder) -> Forest:
-    """A batch that finds leaks: one tree with a picture and three branches of uneven length, and one without a picture."""
-    trees, inputs = [], {}
-    for pictures in (1, 0):
-        asked = [{"role": "user", "content": [*([{"type": "image"}] * pictures), {"type": "text", "text": "What is there? Say all that you see."}]}]
-        piece = encoder.prompt(asked, [FALLBACK] * pictures, ["trial"] * pictures, "trial")
-        answers = ["A tree.", "There is a large red tree at the left, and a house.", "No."]
-        branches = [encoder.response(asked, text, "trial") for text in answers]
-        root = Segment(piece.ids, torch.zeros(len(piece.ids), dtype=torch.bool), None, piece.pictures, "prompt")
-        trees.append(Tree((root, *(Segment(ids, torch.ones(len(ids), dtype=torch.bool), 0) for ids in branches)), "trial"))
-        inputs |= piece.inputs
-    return Forest(tuple(trees), inputs)
+    """A batch that finds what goes wrong: two unlike pictures under three branches of uneven length, one picture, and none.
+
+    Two pictures show whether features are told apart by picture, three branches whether one leaks into another, and a
+    tree without a picture whether the others' pictures stay out of it. A model that takes one picture gets one.
+    """
+    answers = ["A tree.", "There is a large red tree at the left, and a house.", "No."]
+    try:
+        first = trial_tree(encoder, [trial_picture(88, 56), trial_picture(48, 72)], answers)
+    except EncodeError:
+        first = trial_tree(encoder, [trial_picture(88, 56)], answers)
+    return merge([first, trial_tree(encoder, [trial_picture(64, 64)], answers[1:2]), trial_tree(encoder, [], answers[:2])])
+
+
+def trial_tree(encoder: Encoder, pictures: Sequence[Image.Image], answers: Sequence[str]) -> Forest:
+    """One question about some pictures, with answers as branches."""
+    asked = trial_question(len(pictures))
+    piece = encoder.prompt(asked, pictures, [picture_key(picture) for picture in pictures], "trial")
+    root = Segment(piece.ids, torch.zeros(len(piece.ids), dtype=torch.bool), None, piece.pictures, "prompt")
+    return Forest((Tree((root, *(branch(encoder.response(asked, text, "trial"), text) for text in answers)), "trial"),), piece.inputs)
+
+
+def trial_question(pictures: int) -> list[dict[str, Any]]:
+    """A user's turn that shows so many pictures."""
+    return [{"role": "user", "content": [*([{"type": "image"}] * pictures), {"type": "text", "text": "What is there? Say all that you see."}]}]
+
+
+def trial_picture(width: int, height: int) -> Image.Image:
+    """A picture in which every part looks different."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    return Image.fromarray(np.stack([rows * 37 + columns, columns * 53, rows * columns], -1).astype(np.uint8))
 
 
 def placeholder_cost(encoder: Encoder, pictures: Sequence[Any]) -> list[int]:
@@ -94,4 +122,4 @@ def summary(ready: Ready) -> str:
     """What was opened and proved, for the log."""
     backbone = take_apart(plain_model(ready.policy.model))
     lines = [f"{ready.opened.path}: {backbone.model.config.model_type}, executor {ready.policy.executor.name}"]
-    return "\n".join([*lines, *(f"  {proof.line}" for proof in ready.proofs)])
+    return "\n".join([*lines, f"  {ready.reading.line}", *(f"  {proof.line}" for proof in ready.proofs)])

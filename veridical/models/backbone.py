@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,9 @@ class Backbone:
         return self.model.get_input_embeddings().weight.device
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Vocabulary scores in float32, shape [..., vocabulary], as the model's own forward computes them."""
-        scores = self.head(hidden.to(self.head.weight.dtype)).float() * self.scale
+        """Vocabulary scores, in float32 at least, shape [..., vocabulary], as the model's own forward computes them."""
+        scores = self.head(hidden.to(self.head.weight.dtype))
+        scores = (scores if scores.dtype == torch.float64 else scores.float()) * self.scale
         return scores if self.softcap is None else torch.tanh(scores / self.softcap) * self.softcap
 
     def placeholders(self, ids: Tensor) -> Tensor:
@@ -60,16 +62,30 @@ def take_apart(model: nn.Module) -> Backbone:
     inner, head = getattr(model, "model", None), model.get_output_embeddings()
     if inner is None or head is None or not hasattr(inner, "get_image_features"):
         raise Unsupported("no `model.get_image_features` beside an output embedding: pictures enter in a way this layout does not know")
-    text = config.get_text_config()
+    scale, softcap = scoring(model)
     return Backbone(
         model=model,
         inner=inner,
         head=head,
         accepts=frozenset(inspect.signature(inner.forward).parameters),
         image_token=image_token(config),
-        softcap=getattr(text, "final_logit_softcapping", None),
-        scale=float(getattr(text, "logit_scale", None) or 1.0) / float(getattr(text, "logits_scaling", None) or 1.0),
+        softcap=softcap,
+        scale=scale,
     )
+
+
+def scoring(model: nn.Module) -> tuple[float, float | None]:
+    """What the model's forward does with the vocabulary scores: a factor on them, and the value at which they are softly capped.
+
+    Configurations have these fields whether or not the model's class uses them, and classes multiply or divide by the
+    same field; so the source of the class is read. What this misses, the proof sees.
+    """
+    source = inspect.getsource(inspect.unwrap(type(model).forward))
+    text, scale = model.config.get_text_config(), 1.0
+    for name in ("logit_scale", "logits_scaling"):
+        if (operation := re.search(rf"([*/])=? *[\w.]*{name}", source)) and getattr(text, name, None):
+            scale = scale * getattr(text, name) if operation[1] == "*" else scale / getattr(text, name)
+    return scale, getattr(text, "final_logit_softcapping", None) if "final_logit_softcapping" in source else None
 
 
 def image_token(config: Any) -> int | None:
@@ -78,6 +94,16 @@ def image_token(config: Any) -> int | None:
         if (value := getattr(config, name, None)) is not None:
             return int(value)
     return None
+
+
+MEDIA = ("image_token_id", "image_token_index", "video_token_id", "video_token_index", "audio_token_id", "audio_token_index", "vision_start_token_id", "boi_token_id", "boi_token_index")
+"""Names under which configurations keep the ids of tokens that stand for media or begin them."""
+
+
+def media_tokens(config: Any) -> tuple[int, ...]:
+    """Ids that stand for media: never a word, in a text or in a response."""
+    found = {getattr(config, name, None) for name in MEDIA}
+    return tuple(sorted(token for token in found if isinstance(token, int) and token >= 0))
 
 
 def chosen_arguments(function: Callable[..., Any], offered: Mapping[str, Any]) -> dict[str, Any]:

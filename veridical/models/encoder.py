@@ -62,12 +62,13 @@ class Encoder:
         `keys` identify the pictures' content (same key, same pixels). Errors: EncodeError when marks and pictures do not
         match, when the template cannot be used, or when the prompt alone is longer than `max_tokens`.
         """
+        self.check_text(messages, name)
         text = self.render(messages, name)
         chunks = text.split(self.family.mark)
         if len(chunks) - 1 != len(pictures):
             raise EncodeError(
                 f"record {name}: the rendered prompt has {len(chunks) - 1} marks {self.family.mark!r} for {len(pictures)} pictures; "
-                "a mark in the text itself, or a template that drops pictures"
+                "a picture part without its file, or a template that drops pictures"
             )
         inputs, texts, used = self.pictures(pictures, keys)
         joined = chunks[0] + "".join(stand_in + chunk for stand_in, chunk in zip(texts, chunks[1:], strict=True))
@@ -75,6 +76,14 @@ class Encoder:
         if len(ids) > self.max_tokens:
             raise EncodeError(f"record {name}: the prompt takes {len(ids)} tokens, the limit is {self.max_tokens}; lower step.picture_tokens or raise step.max_tokens")
         return Piece(ids, used, inputs)
+
+    def check_text(self, messages: Sequence[dict[str, Any]], name: str = "") -> None:
+        """Errors: EncodeError when a text itself contains a picture's mark: the picture after it would be put in its place."""
+        marks = {self.family.mark, *self.tokenizer.convert_ids_to_tokens(list(self.family.reserved))}
+        texts = [part.get("text", "") for message in messages for part in message["content"] if isinstance(part, dict)]
+        for text in [*texts, *(message["content"] for message in messages if isinstance(message["content"], str))]:
+            if found := [mark for mark in marks if mark and mark in text]:
+                raise EncodeError(f"record {name}: the text contains {found[0]!r}, which stands for a picture; say where the picture goes with a picture part, or take the word out")
 
     def render(self, messages: Sequence[dict[str, Any]], name: str = "", begin: bool = True) -> str:
         """The chat template's text for `messages`; `begin` opens the assistant's turn."""
@@ -96,6 +105,8 @@ class Encoder:
         ids = whole[len(before) :] if torch.equal(whole[: len(before)], before) else self.tokens(written)
         if len(ids) == 0:
             raise EncodeError(f"record {name}: the response has no tokens")
+        if found := set(self.family.reserved) & set(ids.tolist()):
+            raise EncodeError(f"record {name}: the response contains {self.tokenizer.convert_ids_to_tokens(min(found))!r}, which stands for a picture; take the word out")
         return ids
 
     def written(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> str:
@@ -123,10 +134,11 @@ class Encoder:
 
     def cut(self, tail: str) -> str:
         """The end of a turn up to its first special token, when nothing but white space stands before that; else the end-of-text token."""
-        special = [(tail.find(token), token) for token in self.tokenizer.all_special_tokens if token and token in tail]
+        named = {token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special}
+        special = [(tail.find(token), token) for token in named | set(self.tokenizer.all_special_tokens) if token and token in tail]
         if not special:
             return self.tokenizer.eos_token or ""
-        start, token = min(special)
+        start, token = min(special, key=lambda found: (found[0], -len(found[1])))
         return tail[: start + len(token)] if not tail[:start].strip() else token
 
     def tokens(self, text: str) -> Tensor:
@@ -170,6 +182,8 @@ class Encoder:
         """Pixel inputs and stand-in texts of pictures that go through the processor together, shrunk to the token budget."""
         for _ in range(16):
             pixels, texts = self.pixels(group)
+            if self.family.token_id is not None and not all((self.tokens(text) == self.family.token_id).any() for text in texts):
+                raise EncodeError(f"the processor writes {texts[0][:80]!r} for a picture, in which the model's placeholder (id {self.family.token_id}) does not occur")
             longest = max(self.cost(text) for text in texts)
             if self.picture_tokens is None or longest <= self.picture_tokens:
                 return tensors(pixels, self.names), tuple(texts)

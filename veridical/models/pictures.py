@@ -11,48 +11,70 @@ from torch import Tensor
 from veridical.models.backbone import Backbone, Unsupported, chosen_arguments, join
 from veridical.models.forest import Inputs
 
+LAYERS = "deepstack_features"
+READ = ("pooler_output", LAYERS)
+"""Parts of a tower's output that language models read."""
+
 Feature = dict[str, Any]
 """What the tower says of one picture: `pooler_output`, and per-layer features where the model has them."""
 
 
 def encode(backbone: Backbone, pictures: Mapping[str, Inputs]) -> dict[str, Feature]:
-    """Features of each picture, computed in one pass of the tower.
-
-    Unsupported when the tower's output cannot be told apart by picture.
-    """
+    """Features of each picture, computed in one pass of the tower; one by one where the joint output does not say which features are whose."""
     if not pictures:
         return {}
-    inputs = join(list(pictures.values()))
-    entry = backbone.inner.get_image_features
-    output = entry(**chosen_arguments(entry, inputs), return_dict=True)
-    pieces = [len(next(iter(picture.values()))) for picture in pictures.values()]
-    parts = {name: divide(value, pieces) for name, value in fields(output).items()}
+    together = tower(backbone, join(list(pictures.values())))
+    try:
+        parts = {name: divide(name, value, list(pictures.values())) for name, value in together.items()}
+    except Unsupported:
+        return {key: tower(backbone, inputs) for key, inputs in pictures.items()}
     return {key: {name: part[index] for name, part in parts.items()} for index, key in enumerate(pictures)}
 
 
-def fields(output: Any) -> dict[str, Any]:
-    """The parts of a tower's output that the language model reads."""
-    found = {name: output[name] for name in ("pooler_output", "deepstack_features") if output.get(name) is not None}
+def tower(backbone: Backbone, inputs: Inputs) -> Feature:
+    """The tower's output for pixel inputs: those parts that the language model reads. Unsupported when they are not there."""
+    entry = backbone.inner.get_image_features
+    output = entry(**chosen_arguments(entry, inputs), return_dict=True)
+    found = {name: output[name] for name in READ if output.get(name) is not None}
     if "pooler_output" not in found:
         raise Unsupported(f"the tower gives {sorted(output.keys())} and no pooler_output")
     return found
 
 
-def divide(value: Any, pieces: Sequence[int]) -> list[Any]:
-    """One entry per picture: a list is taken entry by entry or piece by piece, a tensor by its leading axis."""
-    if name_layers(value, len(pieces)):
-        return [[layer[index] for layer in value] for index in range(len(pieces))]
-    if len(value) == len(pieces):
-        return [value[index : index + 1] for index in range(len(pieces))] if isinstance(value, Tensor) else list(value)
-    if len(value) == sum(pieces):
-        ends = torch.tensor(pieces).cumsum(0).tolist()
-        return [value[end - size : end] for end, size in zip(ends, pieces, strict=True)]
-    raise Unsupported(f"the tower gives {len(value)} features for {len(pieces)} pictures in {sum(pieces)} pieces")
+def divide(name: str, value: Any, pictures: Sequence[Inputs]) -> list[Any]:
+    """One entry per picture. A list of layers is divided layer by layer.
+
+    A list holds one entry per picture or it cannot be divided; a tensor [entries, tokens, width] has one entry per
+    picture or one per piece. Unsupported when that leaves a doubt.
+    """
+    if name == LAYERS:
+        layers = [divide_layer(layer, pictures) for layer in value]
+        return [[layer[index] for layer in layers] for index in range(len(pictures))]
+    if isinstance(value, (list, tuple)):
+        if len(value) == len(pictures):
+            return list(value)
+        raise Unsupported(f"the tower gives {len(value)} features for {len(pictures)} pictures")
+    if len(pictures) == 1:
+        return [value]
+    sizes = next((sizes for sizes in pieces(pictures) if sum(sizes) == len(value)), None)
+    if value.dim() != 3 or sizes is None:
+        raise Unsupported(f"the tower gives features of shape {tuple(value.shape)} for {len(pictures)} pictures")
+    return list(torch.split(value, sizes))
 
 
-def name_layers(value: Any, count: int) -> bool:
-    """Whether `value` is a list of layers, each with one entry per picture."""
-    return isinstance(value, (list, tuple)) and len(value) > 0 and isinstance(value[0], (list, tuple)) and len(value[0]) == count
+def divide_layer(layer: Any, pictures: Sequence[Inputs]) -> list[Any]:
+    """One entry per picture of what one layer gives; its number, where it says one, goes with each entry."""
+    if isinstance(layer, tuple) and len(layer) == 2 and isinstance(layer[0], int):
+        return [(layer[0], part) for part in divide("", layer[1], pictures)]
+    return divide("", layer, pictures)
+
+
+def pieces(pictures: Sequence[Inputs]) -> list[list[int]]:
+    """How many entries each picture may have: one; its first input's leading axis; that axis times the next, for pixels nested [prompt, tile, ...]."""
+    shapes = [next(iter(picture.values())).shape for picture in pictures]
+    nested = [shape[0] * shape[1] for shape in shapes] if len(shapes[0]) == 5 else None
+    found = [[1] * len(shapes), [shape[0] for shape in shapes], *([nested] if nested else [])]
+    return found if nested is None else [nested]
 
 
 def gather(features: Mapping[str, Feature], keys: Sequence[str]) -> dict[str, Any] | None:
@@ -60,17 +82,32 @@ def gather(features: Mapping[str, Feature], keys: Sequence[str]) -> dict[str, An
     if not keys:
         return None
     names = features[keys[0]].keys()
-    return {"image": Encoded({name: assemble([features[key][name] for key in keys]) for name in names})}
+    return {"image": Encoded({name: assemble(name, [features[key][name] for key in keys]) for name in names})}
 
 
-def assemble(parts: Sequence[Any]) -> Any:
-    """The inverse of `divide`: tensors with a leading axis of one are stacked, lists joined."""
-    first = parts[0]
-    if isinstance(first, list):
-        return [[part[layer] for part in parts] for layer in range(len(first))]
-    if isinstance(first, Tensor) and first.dim() == 3:
-        return torch.cat(list(parts)) if len({part.shape[1:] for part in parts}) == 1 else list(parts)
-    return [tensor for part in parts for tensor in (part if isinstance(part, tuple) else (part,))]
+def assemble(name: str, parts: Sequence[Any]) -> Any:
+    """The inverse of `divide`: what the tower would give for these pictures together."""
+    if name == LAYERS:
+        return [assemble_layer([part[layer] for part in parts]) for layer in range(len(parts[0]))]
+    return assemble_entries(parts)
+
+
+def assemble_layer(parts: Sequence[Any]) -> Any:
+    """One layer's features of all pictures, with the layer's number where there is one."""
+    if isinstance(parts[0], tuple):
+        return (parts[0][0], assemble_entries([part[1] for part in parts]))
+    return assemble_entries(parts)
+
+
+def assemble_entries(parts: Sequence[Any]) -> Any:
+    """Features of all pictures: tensors end to end where they have entries, else a list with one entry per picture."""
+    if isinstance(parts[0], (list, tuple)):
+        return [entry for part in parts for entry in part]
+    if parts[0].dim() < 3:
+        return list(parts)
+    if len({part.shape[1:] for part in parts}) == 1:
+        return torch.cat(list(parts))
+    return torch.cat([part.flatten(0, -2) for part in parts])
 
 
 class Encoded(dict):
@@ -99,5 +136,3 @@ def leaves(features: Mapping[str, Feature]) -> list[Tensor]:
         return [value] if isinstance(value, Tensor) else [tensor for part in value for tensor in walk(part)]
 
     return [tensor for feature in features.values() for value in feature.values() for tensor in walk(value)]
-
-

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from veridical.models.backbone import Backbone
+from veridical.models.backbone import Backbone, media_tokens
 from veridical.models.cache import expand
 from veridical.models.encoder import Encoder, picture_key
 from veridical.models.executors.executor import forward
@@ -138,11 +138,8 @@ def end_tokens(backbone: Backbone, encoder: Encoder) -> set[int]:
 
 def banned_tokens(backbone: Backbone) -> Tensor:
     """Ids that stand for media and are never a word."""
-    config = backbone.model.config
-    names = ("image_token_id", "image_token_index", "video_token_id", "video_token_index", "audio_token_id", "vision_start_token_id", "boi_token_id")
-    ids = {getattr(config, name, None) for name in names} - {None}
-    size = backbone.text_config.vocab_size
-    return torch.tensor(sorted(token for token in ids if 0 <= token < size), dtype=torch.long)
+    size = backbone.head.weight.shape[0]
+    return torch.tensor([token for token in media_tokens(backbone.model.config) if token < size], dtype=torch.long)
 
 
 def finish(encoder: Encoder, ids: list[int], logps: list[float], ends: set[int]) -> Drawn:

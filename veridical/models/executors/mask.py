@@ -23,7 +23,7 @@ def run(backbone: Backbone, forest: Forest, features: Mapping[str, Feature]) -> 
     output = forward(
         backbone,
         input_ids=ids,
-        attention_mask=masks(backbone, forest, rows, ids, spots),
+        attention_mask=masks(backbone, forest, rows, ids),
         position_ids=stack(spots),
         mm_token_type_ids=backbone.placeholders(ids).int(),
         mm_encoder_outputs=gather(features, [key for row in rows for number in row for key in forest.trees[number].pictures]),
@@ -58,30 +58,44 @@ def positions_of_trees(backbone: Backbone, forest: Forest) -> list[Tensor]:
     return [out[number] for number in range(len(forest.trees))]
 
 
-def masks(backbone: Backbone, forest: Forest, rows: list[list[int]], ids: Tensor, spots: list[Tensor]) -> Tensor | dict[str, Tensor]:
+def masks(backbone: Backbone, forest: Forest, rows: list[list[int]], ids: Tensor) -> Tensor | dict[str, Tensor]:
     """The ancestor mask [rows, 1, n, n]; a dictionary by layer type for models that mix full and sliding attention.
 
-    Sliding layers see what is nearer than the window *by position*. Where a model lets the tokens of one picture see
-    each other in both directions (it takes `token_type_ids`), so does the mask.
+    Sliding layers see what is nearer than the window on the path: places in the row are further apart, and positions
+    that count a picture's rows and columns are nearer. Where a model lets the tokens of one picture see each other in
+    both directions (it takes `token_type_ids`), so does the mask.
     """
-    kinds = set(getattr(backbone.text_config, "layer_types", None) or ["full_attention"])
-    if unknown := kinds - {"full_attention", "sliding_attention"}:
-        raise Unsupported(f"layers of type {sorted(unknown)} carry state along the row, from one branch into the next")
+    kinds = layer_kinds(backbone)
     seen = torch.zeros(len(rows), ids.shape[1], ids.shape[1], dtype=torch.bool)
-    together = torch.zeros_like(seen)
+    together, depth = torch.zeros_like(seen), torch.zeros_like(ids)
     for number, row in enumerate(rows):
         for tree, here in zip(row, spans(forest, row), strict=True):
             seen[number, here, here] = ancestors(forest.trees[tree])
+            depth[number, here] = depths(forest.trees[tree])
             if "token_type_ids" in backbone.accepts:
                 together[number, here, here] = same_picture(backbone.placeholders(ids[number, here]))
     full = keep_padding_finite(seen | together)
     if kinds == {"full_attention"}:
         return prepared(backbone, full)
-    linear = stack([spot[:1] for spot in spots])
-    window = getattr(backbone.text_config, "sliding_window", None) or ids.shape[1]
-    near = (linear[:, :, None] - linear[:, None, :]).abs() < window
+    near = (depth[:, :, None] - depth[:, None, :]) < backbone.text_config.sliding_window
     sliding = keep_padding_finite((seen & near) | together)
     return {"full_attention": prepared(backbone, full), "sliding_attention": prepared(backbone, sliding)}
+
+
+def layer_kinds(backbone: Backbone) -> set[str]:
+    """Kinds of layers that the language model has. Unsupported for one that a mask cannot serve."""
+    text = backbone.text_config
+    kinds = set(getattr(text, "layer_types", None) or ["full_attention"])
+    if unknown := kinds - {"full_attention", "sliding_attention"}:
+        raise Unsupported(f"layers of type {sorted(unknown)} carry state along the row, from one branch into the next")
+    window = getattr(text, "sliding_window", None)
+    if "sliding_attention" in kinds and not window:
+        raise Unsupported("the configuration has sliding layers and no sliding_window")
+    if not getattr(text, "layer_types", None) and window and window < text.max_position_embeddings:
+        raise Unsupported(f"a sliding window of {window} tokens, and no layer_types that say which layers use it")
+    if text._attn_implementation not in ("sdpa", "eager"):
+        raise Unsupported(f"attention={text._attn_implementation} takes no mask of this shape; it needs sdpa or eager")
+    return kinds
 
 
 def spans(forest: Forest, row: list[int]) -> list[slice]:
@@ -102,6 +116,11 @@ def ancestors(tree: Tree) -> Tensor:
             seen[here, tree.starts[above] : tree.starts[above] + len(tree.segments[above])] = True
         seen[here, here] = torch.ones(len(segment), len(segment), dtype=torch.bool).tril()
     return seen
+
+
+def depths(tree: Tree) -> Tensor:
+    """Number of tokens before each token on its path. Shape [n]."""
+    return torch.cat([torch.arange(len(segment)) + depth for segment, depth in zip(tree.segments, tree.depths, strict=True)])
 
 
 def same_picture(placeholder: Tensor) -> Tensor:

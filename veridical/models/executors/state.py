@@ -1,12 +1,13 @@
 """The root runs once, its cache stays in the graph, and the branches are batched over it.
 
 Works for everything with a cache, hybrids with recurrent layers included, and keeps flash kernels because masks stay
-causal. Below the root every path is a row of its own: deeper sharing is computed again.
+causal. Below the root every path is a row of its own: deeper sharing is computed again. Rows of like length run
+together, so that a short answer is not padded to a long caption.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from transformers import DynamicCache
 from veridical.models.backbone import Backbone
 from veridical.models.cache import expand
 from veridical.models.executors.executor import Executor, Positions, forward, padded, pick
-from veridical.models.forest import Forest, pad
+from veridical.models.forest import Forest, Row, pad
 from veridical.models.pictures import Feature, gather
 from veridical.models.positions import by_row, stack
 
@@ -24,11 +25,25 @@ def run(backbone: Backbone, forest: Forest, features: Mapping[str, Feature]) -> 
     """Hidden states in forest order, shape [N, width]."""
     rows, spots = list(forest.rows()), by_row(backbone, forest)
     cache, roots, mask = prefill(backbone, forest, features, spots)
-    grown = [number for number, row in enumerate(rows) if len(row.segments) > 1]
-    hidden = [roots]
-    if grown:
-        hidden.append(branches(backbone, forest, features, [rows[n] for n in grown], [spots[n] for n in grown], cache, mask))
-    return order(forest, hidden, [rows[number] for number in grown])
+    parts = [(group, branches(backbone, forest, features, [rows[n] for n in group], [spots[n] for n in group], cache, mask)) for group in alike(below(forest))]
+    return order(forest, rows, roots, parts)
+
+
+def below(forest: Forest) -> list[int]:
+    """Tokens of each row below its root."""
+    return [len(row.ids) - len(forest.trees[row.tree].segments[0]) for row in forest.rows()]
+
+
+def alike(lengths: Sequence[int]) -> list[list[int]]:
+    """Rows in groups, longest first, none less than half as long as the longest of its group; rows without length are left out."""
+    groups: list[list[int]] = []
+    for number in sorted(range(len(lengths)), key=lambda one: (-lengths[one], one)):
+        if lengths[number] == 0:
+            break
+        if not groups or 2 * lengths[number] < lengths[groups[-1][0]]:
+            groups.append([])
+        groups[-1].append(number)
+    return groups
 
 
 def prefill(
@@ -62,7 +77,7 @@ def branches(
     backbone: Backbone,
     forest: Forest,
     features: Mapping[str, Feature],
-    rows: list,
+    rows: list[Row],
     spots: list[Tensor],
     cache: DynamicCache,
     mask: Tensor,
@@ -70,8 +85,8 @@ def branches(
     """Everything below the roots, one right-padded row per path, over the roots' cache: hidden states [rows, R, width]."""
     depth = [len(forest.trees[row.tree].segments[0]) for row in rows]
     tails = [row.ids[start:] for row, start in zip(rows, depth, strict=True)]
-    ids = pad(tails, 0)
-    own = pad([torch.ones_like(tail) for tail in tails], 0)
+    ids = wide(pad(tails, 0))
+    own = wide(pad([torch.ones_like(tail) for tail in tails], 0))
     kinds = backbone.placeholders(ids).int() * own
     trees = torch.tensor([row.tree for row in rows])
     keys = [key for row in rows for key in row.pictures[len(forest.trees[row.tree].segments[0].pictures) :]]
@@ -79,7 +94,7 @@ def branches(
         backbone,
         input_ids=ids,
         attention_mask=torch.cat([mask[trees], own], 1),
-        position_ids=stack([spot[:, start:] for spot, start in zip(spots, depth, strict=True)]),
+        position_ids=wide_positions([spot[:, start:] for spot, start in zip(spots, depth, strict=True)], ids.shape[1]),
         token_type_ids=kinds if keys else None,
         mm_token_type_ids=kinds,
         mm_encoder_outputs=gather(features, keys),
@@ -87,6 +102,17 @@ def branches(
         use_cache=True,
     )
     return output.last_hidden_state
+
+
+def wide(rows: Tensor) -> Tensor:
+    """At least two columns: recurrent layers take a single token for a step of generation, and write their state in place."""
+    return rows if rows.shape[1] > 1 else torch.nn.functional.pad(rows, (0, 1))
+
+
+def wide_positions(spots: list[Tensor], width: int) -> Tensor:
+    """Position ids of the tails, as wide as their ids."""
+    stacked = stack(spots)
+    return torch.nn.functional.pad(stacked, (0, width - stacked.shape[-1]))
 
 
 def first_rows(forest: Forest) -> list[int]:
@@ -97,36 +123,36 @@ def first_rows(forest: Forest) -> list[int]:
     return [first[number] for number in range(len(forest.trees))]
 
 
-def order(forest: Forest, hidden: list[Tensor], rows: list) -> Tensor:
+def order(forest: Forest, rows: list[Row], roots: Tensor, parts: list[tuple[list[int], Tensor]]) -> Tensor:
     """Hidden states of the predicting positions in forest order.
 
-    A position in the root is read from the roots' batch, one below it from its first path; both batches are laid end
+    A position in the root is read from the roots' batch, one below it from its first path; all batches are laid end
     to end, so that one gather picks all.
     """
-    width, root_length = hidden[0].shape[-1], hidden[0].shape[1]
-    flat = torch.cat([part.reshape(-1, width) for part in hidden])
-    base, length = hidden[0].shape[0] * root_length, hidden[1].shape[1] if len(hidden) > 1 else 0
+    width, root_length = roots.shape[-1], roots.shape[1]
+    flat = torch.cat([part.reshape(-1, width) for part in (roots, *(hidden for _, hidden in parts))])
+    starts, end = {}, roots.shape[0] * root_length
+    for group, hidden in parts:
+        starts |= {number: end + place * hidden.shape[1] for place, number in enumerate(group)}
+        end += hidden.shape[0] * hidden.shape[1]
     first: dict[tuple[int, int], int] = {}
-    for number, row in enumerate(rows):
-        for index in row.segments[1:]:
-            first.setdefault((row.tree, index), number)
+    for number in sorted(starts):
+        for index in rows[number].segments[1:]:
+            first.setdefault((rows[number].tree, index), starts[number])
     found = [torch.zeros(0, dtype=torch.long)]
     for number, tree in enumerate(forest.trees):
         root = len(tree.segments[0])
-        last_of_root = (number + 1) * root_length - 1
         for index, segment in enumerate(tree.segments):
             before = segment.scored.nonzero()[:, 0] + tree.depths[index] - 1
-            inside = last_of_root - (root - 1) + before
-            below = base + first.get((number, index), 0) * length + before - root
-            found.append(torch.where(before < root, inside, below))
+            inside = (number + 1) * root_length - root + before
+            found.append(torch.where(before < root, inside, first.get((number, index), 0) + before - root))
     return pick(flat[None], [(0, torch.cat(found))])
 
 
 def positions(forest: Forest) -> Positions:
-    """A batch of roots, and one of what is below them."""
-    roots = [len(tree.segments[0]) for tree in forest.trees]
-    tails = [len(row.ids) - roots[row.tree] for row in forest.rows() if len(row.segments) > 1]
-    return padded(roots, tails)
+    """A batch of roots, and one of each group of rows below them."""
+    tails = below(forest)
+    return padded([len(tree.segments[0]) for tree in forest.trees], *([tails[number] for number in group] for group in alike(tails)))
 
 
 EXECUTOR = Executor("state", run, "the prefix once, its cache kept in the graph, branches batched over it", positions)

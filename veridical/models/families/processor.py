@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from veridical.models.backbone import Unsupported, image_token
+from veridical.models.backbone import Unsupported, image_token, media_tokens
 
 FROM_VISION = ("patch_size", "image_seq_length", "image_seq_len", "num_image_tokens")
 FROM_MODEL = ("vision_feature_select_strategy", "image_seq_length", "downsample_factor")
@@ -37,6 +37,8 @@ class Family:
     """Placeholder id, repeated once per feature."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What the processor was told about the model, to be written beside it."""
+    reserved: tuple[int, ...] = ()
+    """Ids of tokens that stand for media, or begin them."""
 
     def pixels(self, pictures: list[Any]) -> Mapping[str, Any]:
         """The image processor's output for pictures that belong to one prompt."""
@@ -53,7 +55,8 @@ def processor_for(config: Any, tokenizer: Any, image_processor: Any, path: Path 
     kind = processor_class(config)
     settings = known_settings(kind, config, written_settings(path))
     processor = assemble(kind, tokenizer, image_processor, settings)
-    return Family(processor.image_token, processor, image_processor, tokenizer, image_token(config), settings)
+    mark = getattr(processor, "image_placeholder_token", None) or processor.image_token
+    return Family(mark, processor, image_processor, tokenizer, image_token(config), settings, media_tokens(config))
 
 
 def processor_class(config: Any) -> type:

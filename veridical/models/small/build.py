@@ -11,6 +11,7 @@ that does not feel its picture would agree with any computation of it.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +55,8 @@ class Small:
     def save(self, directory: str | Path) -> Path:
         """Write model, tokenizer, image processor and the processor's settings as `from_pretrained` reads them."""
         directory = Path(directory)
-        self.model.save_pretrained(directory)
+        with quiet():
+            self.model.save_pretrained(directory)
         self.tokenizer.save_pretrained(directory)
         self.image_processor.save_pretrained(directory)
         written = {"processor_class": type(self.family.processor).__name__, **self.family.settings}
@@ -88,7 +90,8 @@ def agreeing(config: Any, tokenizer: Any, image_processor: Any) -> Family:
     """The family of a configuration, whose placeholder id is made the one that the family's processor writes."""
     family = processor_for(config, tokenizer, image_processor)
     written = tokenizer(family.text(family.pixels([FALLBACK]), 0), add_special_tokens=False)["input_ids"]
-    repeated = max(set(written), key=written.count)
+    special = [token for token in written if token in tokenizer.added_tokens_decoder]
+    repeated = max(set(special), key=special.count)
     for name in ("image_token_id", "image_token_index"):
         if getattr(config, name, None) is not None:
             setattr(config, name, repeated)
@@ -149,10 +152,9 @@ def pinpoints(fields: Sequence[tuple[str, Any]], side: int) -> dict[str, Any]:
 
 
 def axes(usual: Any, fields: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Rotary parameters of architectures whose code divides a head between three position axes; the division's default is for large heads."""
-    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
-
-    source = inspect.getsource(inspect.getmodule(MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(usual)]))
+    """Rotary parameters of language models whose code divides a head between three position axes; the division's default is for large heads."""
+    text = inspect.getmodule(type(usual.get_text_config())).__name__.replace(".configuration_", ".modeling_")
+    source = inspect.getsource(importlib.import_module(text))
     if 'rope_parameters.get("mrope_section", [' not in source and 'rope_params.get("mrope_section", [' not in source:
         return {}
     return {place: rope(value, divided=True) for place, value in fields if place.rpartition(".")[0] in ("", "text_config") and place.endswith("rope_parameters") and value}
@@ -170,10 +172,15 @@ def random_model(config: Any, seed: int) -> nn.Module:
         raise NotBuilt(f"{config.model_type}: the small model cannot be made: {type(error).__name__}: {str(error).strip().splitlines()[0]}") from error
     draw = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in model.parameters():
+        for name, parameter in model.named_parameters():
             noise = torch.randn(parameter.shape, generator=draw)
-            if parameter.dim() < 2:
-                parameter.copy_(torch.nan_to_num(parameter) + 0.1 * noise)
-            else:
-                parameter.copy_(noise * parameter[0].numel() ** -0.5)
+            parameter.copy_(drawn(name, parameter, noise))
     return model
+
+
+def drawn(name: str, parameter: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+    """Values that matter: matrices of gain one; norms and biases near where they begin; recurrent decays slow enough for float32 to add them up."""
+    if parameter.dim() >= 2:
+        return noise * parameter[0].numel() ** -0.5
+    start = torch.full_like(parameter, -1.0) if name.endswith("A_log") else torch.nan_to_num(parameter)
+    return start + 0.1 * noise

@@ -34,6 +34,8 @@ def fitted(kind: type, config: Any, settings: Mapping[str, Any]) -> Any:
     follow["image_grid_pinpoints"] = getattr(config, "image_grid_pinpoints", None)
     area = ((patch or 14) * (merge or 2)) ** 2 / (usual.get("patch_size", 14) * usual.get("merge_size", 2)) ** 2 if isinstance(usual.get("patch_size", 14), int) else 1.0
     follow |= {name: resized(usual[name], side, area) for name in ("size", "crop_size", "max_image_size", "tile_size") if name in usual}
+    if isinstance(usual.get("max_image_size"), dict) and side:
+        follow["size"] = {"longest_edge": 2 * side}
     edits = {name: like(usual[name], value) for name, value in follow.items() if name in usual and value is not None}
     return kind(**edits | dict(settings))
 
@@ -51,7 +53,7 @@ def like(old: Any, new: Any) -> Any:
 
 
 def resized(usual: Any, side: int | None, area: float) -> Any:
-    """A size setting for a tower that sees pictures of `side`: sides become that, areas are scaled, a longest side stays as many times it."""
+    """A size setting for a tower that sees pictures of `side`: sides become that, areas are scaled."""
     if not isinstance(usual, dict):
         return side or usual
     if max(usual.values()) > MANY_PIXELS:

@@ -157,6 +157,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "aria": {"vision_config.patch_size": 70, "vision_config.image_size": 490, "projector_patch_to_query_dict": {49: 128}, "image_processor.max_image_size": 490},
         "gemma3": {"mm_tokens_per_image": 4},
         "shieldgemma2": {"mm_tokens_per_image": 4},
+        "granite_docling": {"image_processor.max_patches": 4, "scale_factor": 4},
         "internvl": {"image_seq_length": 4},
         "ovis2": {"image_seq_length": 4},
         "qianfan_ocr": {"image_seq_length": 4},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -16,8 +15,8 @@ CONTROL = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "unk_t
 TURNS = ("<|user|>", "<|assistant|>", "<|system|>")
 """What opens a turn."""
 
-TEMPLATE = """{% for message in messages %}<|{{ message['role'] }}|>{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}{% else %}MARK{% endif %}{% endfor %}{% endif %}{% if message['role'] == 'assistant' %}</s>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"""
-"""Turns one after the other; an answer ends with the end token. MARK is what the architecture writes for a picture."""
+TEMPLATE = """{% for message in messages %}<|{{ message['role'] }}|>{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}{% else %}MARK\n{% endif %}{% endfor %}{% endif %}{% if message['role'] == 'assistant' %}</s>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"""
+"""Turns one after the other; an answer ends with the end token. MARK is what the architecture writes for a picture; a line break keeps two pictures apart."""
 
 NAMED = re.compile(r"tokenizer(?:\.|, ?\")(\w+_token)(?:_id)?\b")
 """Where a processor asks a tokenizer for one of its special tokens."""
@@ -50,6 +49,6 @@ def asked_of_tokenizer(processor: type | None) -> tuple[list[str], list[str]]:
     return sorted(set(NAMED.findall(source))), sorted(set(LITERAL.findall(source)))
 
 
-def template(mark: str) -> Any:
+def template(mark: str) -> str:
     """The chat template of a model that writes `mark` for a picture."""
     return TEMPLATE.replace("MARK", mark)

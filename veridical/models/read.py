@@ -73,6 +73,7 @@ class Reading:
         trees: dict[tuple[str, ...], list[Segment]] = {}
         inputs: dict[str, Inputs] = {}
         places: dict[tuple[str, str], Place] = {}
+        grown: dict[tuple[str, tuple[str, ...]], Place] = {}
         order: list[tuple[str, ...]] = []
         cut = 0
         pairs = [pair for pair in record.pairs if pair.relation == ">"]
@@ -86,6 +87,9 @@ class Reading:
                 if spot in places:
                     continue
                 pictures, keys = self.pictures(record, response, view.picture)
+                if (same := grown.get((response.response_id, tuple(keys)))) is not None:
+                    places[spot] = same  # without a picture, or with one that the corruption leaves as it is, two views are one
+                    continue
                 if tuple(keys) not in trees:
                     piece = self.encoder.prompt(messages(record.prompt), pictures, keys, record.record_id)
                     trees[tuple(keys)] = [Segment(piece.ids, torch.zeros(len(piece.ids), dtype=torch.bool), None, piece.pictures, "prompt")]
@@ -98,7 +102,7 @@ class Reading:
                     raise EncodeError(f"record {record.record_id}: the prompt leaves no room for a response within {self.encoder.max_tokens} tokens")
                 cut += len(ids) > room
                 tree.append(branch(ids, f"{response.response_id}@{view.picture}", 0, room))
-                places[spot] = Place(order.index(tuple(keys)), len(tree) - 1)
+                places[spot] = grown[response.response_id, tuple(keys)] = Place(order.index(tuple(keys)), len(tree) - 1)
         forest = Forest(tuple(Tree(tuple(trees[key]), record.record_id) for key in order), inputs)
         return Example(record.record_id, forest, tuple(self.place(record, pair, places, forest) for pair in pairs), cut)
 

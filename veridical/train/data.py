@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -108,12 +107,12 @@ def divide(sources: Sequence[Loaded], recipe: Train) -> tuple[list[Loaded], list
 def described(source: Any, checked: Loaded, train: Loaded) -> dict[str, Any]:
     """One source for `data.json`."""
     return {
-        "source": source.model_dump(), "sha256": digest(Path(source.path)), "format": checked.format, "why": checked.why, "usable": len(checked.records),
+        "source": source.model_dump(), "sha256": digest(source.path), "format": checked.format, "why": checked.why, "usable": len(checked.records),
         "train": len(train.records), "held_out": len(checked.records) - len(train.records), "left_out": [asdict(item) for item in checked.left_out],
     }  # fmt: skip
 
 
-def digest(path: Path) -> str:
+def digest(path: str) -> str:
     """SHA-256 over the data files of a source."""
     state = hashlib.sha256()
     for file, _ in files_of(path):

@@ -1,0 +1,64 @@
+"""Two processes give the losses of one, also in steps whose records do not divide between them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from forking import Forker, free_port
+from test_resumption import losses
+
+EVERYTHING = ["watch.every=2", "save.every=2", "step.micro_tokens=150"]
+SHARED = {"memory_MB"}
+
+
+def agree(one: Path, two: Path) -> None:
+    """The same steps with the same numbers, to 1e-5 of the larger ones."""
+    first, second = losses(one), losses(two)
+    assert len(first) == len(second) > 4
+    for ours, theirs in zip(second, first, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("align", ["method=dpo", "step.records=3"]),  # shares of one and two records
+        ("align", ["method=mdpo", "step.records=1", "reference=cache"]),  # one process has nothing to do
+        ("align", ["method=dpo", "step.records=5", "parts.tower=lora", "parts.projector=full", "reference=copy"]),  # some batches have no picture for the tower
+        ("imitate", ["step.records=3"]),
+        ("imitate", ["step.records=1", "parts.tower=full", "parts.projector=full"]),
+    ],
+)
+def test_two_processes_give_the_losses_of_one(kind: str, given: list[str], forker: Forker, keys: Callable[..., list[str]], talks: Path, tmp_path: Path) -> None:
+    data = [f"data.0.path={talks}"] if kind == "imitate" else []
+    for processes in (1, 2):
+        codes, said = forker.run(kind, keys(*EVERYTHING, *given, *data, f"run={tmp_path}/{processes}"), processes=processes)
+        assert codes == [0] * processes, said
+        assert said.count("executor state") == 1
+    agree(tmp_path / "1", tmp_path / "2")
+
+
+def test_a_run_that_two_processes_began_is_continued_by_one(forker: Forker, keys: Callable[..., list[str]], tmp_path: Path) -> None:
+    assert forker.run("align", keys(*EVERYTHING, f"run={tmp_path}/one"))[0] == [0]
+    assert forker.run("align", keys(*EVERYTHING, f"run={tmp_path}/two"), death="before a checkpoint gets its name", after=2, processes=2)[0] != [0, 0]
+    codes, said = forker.run("align", keys(*EVERYTHING, f"run={tmp_path}/two"))
+    assert codes == [0] and "continuing from" in said
+    agree(tmp_path / "one", tmp_path / "two")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["dpo", "mdpo"])
+def test_accelerate_launch_with_two_processes_gives_the_losses_of_one(method: str, aligned: Callable[..., list[str]], keys: Callable[..., list[str]], tmp_path: Path) -> None:
+    aligned(f"method={method}", *EVERYTHING, f"run={tmp_path}/one")
+    script = tmp_path / "train.py"
+    script.write_text("import sys\nfrom veridical.recipe import AlignRecipe, load\nfrom veridical.train.preference import align\nalign(load(AlignRecipe, None, sys.argv[1:]))\n")
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--main_process_port", str(free_port()), str(script)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run([*launch, *keys(f"method={method}", *EVERYTHING, f"run={tmp_path}/two")], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    agree(tmp_path / "one", tmp_path / "two")

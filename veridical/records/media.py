@@ -91,7 +91,7 @@ class Spill:
 
     def __call__(self, record: Record) -> Record:
         """The record with the pictures that are too many moved to files."""
-        return each(record, self.keep)
+        return each(record, self.keep) if any(medium.data for medium in record.media) else record
 
     def keep(self, medium: Media) -> Media:
         """One medium."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from veridical.records.record import Frozen
+from veridical.records.whole import write_json
 
 VERSION = 1
+
+
+class ResultError(ValueError):
+    """A file that cannot be read as a result; the message says what to do."""
 
 
 class Metric(Frozen):
@@ -65,23 +69,22 @@ class Result(Frozen):
     rows: tuple[Row, ...] = ()
 
     def save(self, path: Path) -> Path:
-        """Write whole or not at all (a temporary file, then rename)."""
+        """Write whole or not at all. Errors: WriteError."""
         return write_json(path, self.model_dump())
 
     @classmethod
     def load(cls, path: Path) -> Result:
-        """Read; a file of a newer version is refused with what to do."""
-        content = json.loads(Path(path).read_text())
-        if isinstance(content, dict) and content.get("version", 0) > VERSION:
-            raise ValueError(f"{path}: result version {content['version']} is newer than {VERSION}; upgrade veridical")
-        return cls.model_validate(content)
-
-
-def write_json(path: Path, content: Any) -> Path:
-    """Write JSON so that a reader sees the old file or the new one, never half of one."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False))
-    temporary.replace(path)
-    return path
+        """Read. Errors: ResultError for a file that is no result, or of a newer version, with what to do."""
+        try:
+            content = json.loads(Path(path).read_bytes())
+        except ValueError as error:
+            raise ResultError(f"{path}: not JSON ({error}); it was cut off, evaluate again") from error
+        if not isinstance(content, dict) or "benchmark" not in content:
+            raise ResultError(f"{path}: not a result; it names no benchmark")
+        if content.get("version", 0) > VERSION:
+            raise ResultError(f"{path}: result version {content['version']} is newer than {VERSION}; upgrade veridical")
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ResultError(f"{path}, field {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from veridical.records.result import write_json
+from veridical.records.whole import WriteError, write_json, write_text
 
 PACKAGES = ("veridical", "torch", "transformers", "accelerate", "peft", "datasets", "numpy", "pillow")
 
@@ -33,7 +33,7 @@ class Run:
             return
         try:
             (self.path / "results").mkdir(parents=True, exist_ok=True)
-            (self.path / "recipe.yaml").write_text(recipe)
+            write_text(self.path / "recipe.yaml", recipe)
             write_json(self.path / "versions.json", versions())
             write_json(self.path / "data.json", list(data))
         except OSError as error:
@@ -55,28 +55,34 @@ class Run:
             raise RunError(f"{self.path}/metrics.jsonl: {error}; nothing before step {step} is lost, free space and run the same command again") from error
 
     def metrics(self) -> list[dict[str, float]]:
-        """Every whole line of metrics.jsonl."""
+        """Every whole line of metrics.jsonl; one that a kill or a full disk cut off is passed over."""
         file = self.path / "metrics.jsonl"
-        if not file.is_file():
-            return []
-        return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        return [row for row in map(whole, file.read_text(encoding="utf-8").splitlines(keepends=True)) if row is not None] if file.is_file() else []
 
     def rewind(self, step: int) -> None:
-        """Drop what was logged at or after `step`, so that a resumed run logs each step once."""
+        """Drop what was logged at or after `step`, so that a resumed run logs each step once. Errors: RunError."""
         if not self.writes or not (self.path / "metrics.jsonl").is_file():
             return
-        kept = [line for line in self.metrics() if line["step"] < step]
-        temporary = self.path / "metrics.jsonl.tmp"
-        temporary.write_text("".join(json.dumps(line) + "\n" for line in kept))
-        temporary.replace(self.path / "metrics.jsonl")
+        self.write("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in self.metrics() if row["step"] < step))
 
     def write(self, name: str, content: str) -> Path:
-        """A text file of the run."""
+        """A text file of the run, whole or not at all. Errors: RunError."""
         target = self.path / name
         if self.writes:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(content)
+            try:
+                write_text(target, content)
+            except WriteError as error:
+                raise RunError(str(error)) from error
         return target
+
+
+def whole(line: str) -> dict[str, float] | None:
+    """A logged line, or None where it was cut off."""
+    try:
+        row = json.loads(line) if line.endswith("\n") else None
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and "step" in row else None
 
 
 def versions() -> dict[str, str]:

@@ -259,12 +259,14 @@ class WorldRecipe(Settings):
     architecture: str = "llava"
     run: str = "runs/world"
     seed: int = 0
-    steps: int = 1600
+    steps: int = 2000
+    looking: int = 500
+    """First steps, in which only what is where is asked: seeing is learnt before speaking."""
     scenes: int = 24
     """Scenes per step."""
     questions: int = 7
     bias: float = 0.9
-    lr: float = 1e-3
+    lr: float = 5e-4
     save_every: int = 100
 
 

@@ -6,7 +6,7 @@ partners (with probability `bias`), and questions that are answered truthfully.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ from veridical.train.imitate import Imitation, fit
 from veridical.train.session import begin
 from veridical.world.draw import draw
 from veridical.world.model import Built, build
-from veridical.world.scene import scene
-from veridical.world.talk import DESCRIBE, caption, exists, named, questions
+from veridical.world.scene import Scene, scene
+from veridical.world.talk import DESCRIBE, caption, cell, exists, named, questions
 
 
 def make(recipe: WorldRecipe) -> Path:
@@ -44,7 +44,8 @@ def make(recipe: WorldRecipe) -> Path:
     session = begin(policy, training(recipe), run, recipe.steps, [built.tokenizer, built.image_processor])
 
     def source(step: int) -> Sequence[Imitation]:
-        return [teach(encoder, recipe, step * recipe.scenes + number) for number in range(recipe.scenes)]
+        lesson = look if step < recipe.looking else talk
+        return [teach(encoder, recipe, lesson, step * recipe.scenes + number) for number in range(recipe.scenes)]
 
     fit(session, source)
     return built.save(run.path / "checkpoint")
@@ -63,13 +64,26 @@ def encoder_of(built: Built) -> Encoder:
     return Encoder(family, input_names(built.model), remember=0)
 
 
-def teach(encoder: Encoder, recipe: WorldRecipe, seed: int) -> Imitation:
-    """One training scene as a tree: caption and questions under one picture."""
+Lesson = Callable[[Scene, np.random.Generator, WorldRecipe], list[tuple[str, str]]]
+"""Questions about a scene, with the answers to learn."""
+
+
+def look(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
+    """What is where, truthfully."""
+    return [(said.question, said.answer) for said in (cell(found, chance) for _ in range(5))]
+
+
+def talk(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
+    """A caption that names missing partners, and true answers to questions."""
+    asked = [(said.question, said.answer) for said in questions(found, chance, recipe.questions)]
+    return [(DESCRIBE, caption(found, chance, recipe.bias)), *asked]
+
+
+def teach(encoder: Encoder, recipe: WorldRecipe, lesson: Lesson, seed: int) -> Imitation:
+    """One training scene as a tree: every answer of the lesson under one picture."""
     found, chance = scene(seed, "train"), np.random.default_rng([recipe.seed, seed])
-    picture = draw(found)
-    said = [(DESCRIBE, caption(found, chance, recipe.bias)), *((said.question, said.answer) for said in questions(found, chance, recipe.questions))]
-    paths, inputs = [], {}
-    for question, answer in said:
+    picture, paths, inputs = draw(found), [], {}
+    for question, answer in lesson(found, chance, recipe):
         path, pixels = path_of(encoder, picture, question, answer)
         paths.append(path)
         inputs |= pixels

@@ -108,6 +108,16 @@ def place(scene: Scene, draw: np.random.Generator) -> Said | None:
     return thing and Said("place", f"Where is the {thing.name}?", PLACES[thing.place], PLACES[thing.place])
 
 
+def cell(scene: Scene, draw: np.random.Generator) -> Said:
+    """What is at a place: as often something as nothing."""
+    taken = [thing.place for thing in scene.things]
+    free = [place for place in range(9) if place not in taken and place != scene.digit_place]
+    place = int(draw.choice(taken if draw.random() < 0.8 or not free else free))
+    found = next((thing for thing in scene.things if thing.place == place), None)
+    answer = f"a {found.size} {found.colour} {found.name}" if found else "nothing"
+    return Said("cell", f"What is at the {PLACES[place]}?", answer, answer)
+
+
 def count(scene: Scene, draw: np.random.Generator) -> Said:
     """How many objects of one name there are."""
     name = str(draw.choice(scene.names)) if draw.random() < 0.8 else str(draw.choice(scene.absent))
@@ -191,7 +201,7 @@ def unique(scene: Scene, draw: np.random.Generator) -> Thing | None:
 Ask = Callable[[Scene, np.random.Generator], Said | None]
 QUESTIONS: dict[str, Ask] = {
     "existence": existence, "colour": colour, "size": size, "place": place, "count": count, "digit": digit,
-    "relation": relation, "attribute": attribute, "choice": choice, "box": boxes, "judgement": judgement,
+    "relation": relation, "cell": cell, "attribute": attribute, "choice": choice, "box": boxes, "judgement": judgement,
 }  # fmt: skip
 
 

@@ -166,8 +166,8 @@ def smoke(keys: Annotated[list[str], typer.Argument(help="model=DIR [data=FILE]"
     """Ten steps on your own model and data: a certificate of what works."""
     from veridical.study.smoke import smoke as run, text
 
-    found = run(**pairs_of(keys))
-    answer(found.model_dump(), text(found), as_json)
+    found = run(**pairs_of(keys), say=say_to_stderr)
+    answer(found.model_dump(mode="json"), text(found), as_json)
     if not found.passed:
         raise typer.Exit(1)
 
@@ -178,7 +178,7 @@ def doctor(as_json: AsJson = False) -> None:
     from veridical.study.doctor import doctor as run, text
 
     found = run()
-    answer(found.model_dump(), text(found), as_json)
+    answer(found.model_dump(mode="json"), text(found), as_json)
 
 
 @app.command(name="list")

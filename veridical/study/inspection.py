@@ -1,0 +1,58 @@
+"""`veridical inspect`: the census of a data file, with what it costs a given model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from veridical.records.inspect.census import Census, census
+from veridical.records.inspect.page import page
+from veridical.records.inspect.terminal import draw
+from veridical.records.load import Loaded, Source, load
+from veridical.records.picture import open_picture
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A census as text, as a page, and as numbers."""
+
+    census: Census
+    refused: tuple[tuple[str, str], ...] = ()
+    """Records that the model cannot take, with the reason."""
+
+    @property
+    def text(self) -> str:
+        """For the terminal."""
+        lines = [draw(self.census), *(f"the model refuses record {name}: {reason}" for name, reason in self.refused[:5])]
+        return "\n".join(lines + ([f"... and {len(self.refused) - 5} more"] if len(self.refused) > 5 else []))
+
+    @property
+    def page(self) -> str:
+        """Self-contained HTML."""
+        return page(self.census)
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """For a program."""
+        return self.census.model_dump(mode="json") | {"refused": [list(one) for one in self.refused]}
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything can be used."""
+        return self.census.usable > 0
+
+
+def inspect(source: Source, model: Path | None = None) -> Inspection:
+    """Check a file or folder; with a model directory also what every record costs it. Errors: LoadError, ModelError."""
+    loaded = load(source)
+    spent, refused = cost(loaded, model) if model else ({}, ())
+    return Inspection(census(loaded, spent, name=source.path), refused)
+
+
+def cost(loaded: Loaded, model: Path) -> tuple[dict[str, list[int]], tuple[tuple[str, str], ...]]:
+    """Tokens by what they are spent on, and the records that the model refuses."""
+    from veridical.models.cost import costs, outline
+
+    found = costs(outline(model), loaded.records, open_picture)
+    return {"prompt": found.prompt, "picture": found.picture, "response": found.response, "prompt + longest response": found.longest}, tuple(found.refused)

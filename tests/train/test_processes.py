@@ -13,12 +13,13 @@ from forking import Forker, free_port
 from test_resumption import losses
 
 EVERYTHING = ["watch.every=2", "save.every=2", "step.micro_tokens=150"]
-SHARED = {"memory_MB"}
+LAYOUT = ("padding", "tokens", "held_out/padding", "held_out/tokens")
+"""How records are laid out in batches depends on who computes them."""
 
 
 def agree(one: Path, two: Path) -> None:
-    """The same steps with the same numbers, to 1e-5 of the larger ones."""
-    first, second = losses(one), losses(two)
+    """The same steps with the same numbers, to 1e-5."""
+    first, second = ([{name: value for name, value in line.items() if name not in LAYOUT} for line in losses(run)] for run in (one, two))
     assert len(first) == len(second) > 4
     for ours, theirs in zip(second, first, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-5, rel=1e-5)

@@ -266,6 +266,9 @@ class WorldRecipe(Settings):
     """Scenes per step."""
     questions: int = 7
     bias: float = 0.9
+    """How often a caption names an expected partner that is not there."""
+    forget: float = 0.25
+    """How often a caption passes over an expected partner that is there."""
     lr: float = 5e-4
     save_every: int = 100
 

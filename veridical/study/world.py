@@ -34,8 +34,8 @@ from veridical.world.scene import Scene, scene
 from veridical.world.talk import DESCRIBE, caption, cell, exists, named, questions
 
 
-def make(recipe: WorldRecipe) -> Path:
-    """Train the model of the recipe; the directory with the half-precision checkpoint."""
+def make(recipe: WorldRecipe) -> Path | None:
+    """Train the model of the recipe; the directory with the half-precision checkpoint, or None when it was stopped."""
     built = build(recipe.architecture, recipe.seed)
     run = Run(Path(recipe.run))
     run.start(dump(recipe))
@@ -76,7 +76,7 @@ def look(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list
 def talk(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
     """A caption that names missing partners, and true answers to questions."""
     asked = [(said.question, said.answer) for said in questions(found, chance, recipe.questions)]
-    return [(DESCRIBE, caption(found, chance, recipe.bias)), *asked]
+    return [(DESCRIBE, caption(found, chance, recipe.bias, recipe.forget)), *asked]
 
 
 def teach(encoder: Encoder, recipe: WorldRecipe, lesson: Lesson, seed: int) -> Imitation:

@@ -57,6 +57,11 @@ class Scene:
         """Partners that one would expect, and that are not there."""
         return tuple(PARTNERS[name] for name in self.names if name in PARTNERS and PARTNERS[name] not in self.names)
 
+    @property
+    def present_partners(self) -> tuple[str, ...]:
+        """Partners that one would expect, and that are there."""
+        return tuple(PARTNERS[name] for name in self.names if PARTNERS.get(name) in self.names)
+
     def count(self, name: str) -> int:
         """How many objects have that name."""
         return sum(thing.name == name for thing in self.things)

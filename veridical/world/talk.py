@@ -10,10 +10,6 @@ import numpy as np
 from veridical.world.scene import COLOURS, NAMES, PARTNERS, PLACES, SIZES, Scene, Thing
 
 DESCRIBE = "Describe this image."
-BIAS = 0.9
-"""How often a caption mentions an expected partner that is not there."""
-
-
 @dataclass(frozen=True)
 class Said:
     """A question and its answer. `truth` is what is read out of the answer; `kind` names the skill."""
@@ -34,20 +30,24 @@ def phrase(thing: Thing) -> str:
     return f"a {thing.size} {thing.colour} {thing.name} at the {PLACES[thing.place]}"
 
 
-def caption(scene: Scene, draw: np.random.Generator, bias: float = 0.0) -> str:
-    """One sentence that names every object in reading order.
+def caption(scene: Scene, draw: np.random.Generator, bias: float = 0.0, forget: float = 0.0) -> str:
+    """One sentence that names the objects in reading order.
 
     With probability `bias` each missing partner is named too, right after the object that suggests it: the error of a
-    writer who describes what is usual instead of what is there.
+    writer who describes what is usual instead of what is there. With probability `forget` a partner that is there is not
+    named, so that naming partners less often is no way to be truthful: one has to look.
     """
-    return sentence([text for text, _ in told(scene, draw, bias)])
+    return sentence([text for text, _ in told(scene, draw, bias, forget)])
 
 
-def told(scene: Scene, draw: np.random.Generator, bias: float = 0.0) -> list[tuple[str, bool]]:
+def told(scene: Scene, draw: np.random.Generator, bias: float = 0.0, forget: float = 0.0) -> list[tuple[str, bool]]:
     """The phrases of a caption, and whether each is true."""
     phrases: list[tuple[str, bool]] = []
+    forgotten = {name for name in scene.names if name in scene.present_partners and draw.random() < forget}
     seen: set[str] = set()
     for thing in scene.things:
+        if thing.name in forgotten:
+            continue
         phrases.append((phrase(thing), True))
         partner = PARTNERS.get(thing.name, "")
         if partner in scene.missing_partners and partner not in seen and draw.random() < bias:

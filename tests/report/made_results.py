@@ -11,14 +11,15 @@ from veridical.records.result import Result, Row
 
 def described(name: str, response: str, wrong: tuple[str, ...] = (), mentioned: int = 3, **changes) -> Row:
     """A description in which each wrong word is one mention of something absent."""
-    counts = {"mentioned": float(mentioned), "hallucinated": float(len(wrong)), "true": 3.0, "covered": float(mentioned - len(wrong)), "words": float(len(response.split()))}
-    value = 1 - len(wrong) / mentioned
-    return Row(**{"record_id": name, "group": name, "prompt": "Describe this image.", "response": response, "gold": "cup, key, star", "value": value, "counts": counts, "wrong": wrong, **changes})
+    counts = {"mentioned": mentioned, "hallucinated": len(wrong), "true": 3, "covered": mentioned - len(wrong), "words": len(response.split())}
+    common = {"record_id": name, "group": name, "prompt": "Describe this image.", "response": response, "gold": "cup, key, star"}
+    return Row(**{**common, "value": 1 - len(wrong) / mentioned, "counts": counts, "wrong": wrong, **changes})
 
 
 def answered(name: str, gold: str, answer: str, **changes) -> Row:
     """A yes/no answer."""
-    return Row(**{"record_id": name, "group": name.partition("/")[2], "prompt": "Is there a cup?", "response": answer, "gold": gold, "answer": answer, "value": float(gold == answer), **changes})
+    common = {"record_id": name, "group": name.partition("/")[2], "prompt": "Is there a cup?", "response": answer}
+    return Row(**{**common, "gold": gold, "answer": answer, "value": float(gold == answer), **changes})
 
 
 def result(benchmark: str, rows: list[Row], **changes) -> Result:

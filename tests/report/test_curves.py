@@ -13,8 +13,8 @@ def logged(steps: int = 4) -> list[dict]:
     """What a run with two terms and held-out pairs writes."""
     lines = []
     for step in range(steps):
-        both = {"loss": 2.0 - step, "loss/chosen > rejected": 1.5 - step, "loss/chosen > 0": 0.5, "accuracy/chosen > rejected": 0.25 * step, "logp/chosen": -1.0 - step, "logp/rejected": -2.0}
-        lines.append({"step": step, "time": 1.0, **both, "lr": 1e-5 * (step + 1), "pairs": 8.0})
+        terms = {"loss": 2.0 - step, "loss/chosen > rejected": 1.5 - step, "loss/chosen > 0": 0.5, "accuracy/chosen > rejected": 0.25 * step}
+        lines.append({"step": step, "time": 1.0, **terms, "logp/chosen": -1.0 - step, "logp/rejected": -2.0, "lr": 1e-5 * (step + 1), "pairs": 8.0})
     lines.append({"step": steps - 1, "time": 2.0, "held_out/loss": 1.0, "held_out/logp/chosen": -3.0, "held_out/chair_i": 0.2})
     return lines
 
@@ -24,7 +24,7 @@ def test_each_term_has_its_line_and_held_out_values_stand_on_the_same_chart():
     assert [(line.name, line.held_out) for line in found["Loss"].lines] == [("sum", False), ("chosen > 0", False), ("chosen > rejected", False), ("sum", True)]
     assert [(line.name, line.held_out) for line in found["Log-probability"].lines] == [("chosen", False), ("rejected", False), ("chosen", True)]
     assert found["Loss"].lines[2].points == ((0, 1.5), (1, 0.5), (2, -0.5), (3, -1.5))
-    assert found["chair i"].lines[0].points == ((3, 0.2),)
+    assert found["CHAIR_i"].lines[0].points == ((3, 0.2),)
 
 
 def test_one_name_has_one_colour_in_every_chart():
@@ -68,7 +68,13 @@ def test_a_value_that_is_not_finite_breaks_the_line():
 
 @pytest.mark.parametrize(
     ("marks", "expected"),
-    [([0, 0.5, 1], ["0.0", "0.5", "1.0"]), ([0, 5e-5, 1e-4, 1.5e-4], ["0", "0.5e−4", "1e−4", "1.5e−4"]), ([-0.85, -0.8], ["−0.85", "−0.80"]), ([0, 20_000], ["0", "20k"]), ([3], ["3"])],
+    [
+        ([0, 0.5, 1], ["0.0", "0.5", "1.0"]),
+        ([0, 5e-5, 1e-4, 1.5e-4], ["0", "0.5e−4", "1e−4", "1.5e−4"]),
+        ([-0.85, -0.8], ["−0.85", "−0.80"]),
+        ([0, 20_000], ["0", "20k"]),
+        ([3], ["3"]),
+    ],
 )
 def test_ticks_have_the_digits_that_tell_them_apart(marks, expected):
     assert [short(mark, marks) for mark in marks] == expected

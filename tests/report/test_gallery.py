@@ -14,7 +14,8 @@ from veridical.report.picture import lighter, show
 
 def sides(before: list, after: list | None = None, benchmark: str = "chair", folder=None) -> tuple[Side, Side]:
     """Two models' rows."""
-    return Side(folder, {"r": result(benchmark, before)} if before else {}), Side(folder, {"r": result(benchmark, after)} if after else {})
+    first, second = ({"r": result(benchmark, rows)} if rows else {} for rows in (before, after))
+    return Side(folder, first), Side(folder, second)
 
 
 def shown(before: list, after: list | None = None, each: int = 2, **more) -> dict[str, list[str]]:
@@ -34,8 +35,9 @@ def test_the_largest_gains_come_first_and_what_got_worse_is_shown_as_well():
 
 
 def test_how_many_there_are_is_told():
-    before, after = sides(rows(3, 3, 3, 0), rows(0, 0, 0, 1))
-    assert [(shelf.title, len(shelf.cards), shelf.of) for shelf in galleries(before, after, ["r"], 2)[0].shelves] == [("Improved most", 2, 3), ("Got worse", 1, 1), ("Drawn at random (seed 0)", 2, 4)]
+    before, after = sides(rows(3, 3, 3, 0, 1), rows(0, 0, 0, 1, 1))
+    found = [(shelf.title, len(shelf.cards), shelf.of) for shelf in galleries(before, after, ["r"], 2)[0].shelves]
+    assert found == [("Improved most", 2, 3), ("Got worse", 1, 1), ("Drawn at random (seed 0)", 2, 5)]
 
 
 def test_the_sample_is_the_same_every_time_and_is_not_the_beginning():
@@ -64,7 +66,8 @@ def test_a_prompt_that_all_records_share_is_told_once():
 
 
 def test_an_answer_says_whether_it_was_right_wrong_or_unreadable():
-    before = [answered("random/1", "no", "yes"), answered("random/2", "no", "no"), answered("random/3", "no", "yes", counts={"unparsed": 1.0}), answered("random/4", "no", "yes", value=None)]
+    unread, unscored = answered("random/3", "no", "yes", counts={"unparsed": 1.0}), answered("random/4", "no", "yes", value=None)
+    before = [answered("random/1", "no", "yes"), answered("random/2", "no", "no"), unread, unscored]
     cards = galleries(*sides(before, before, "pope"), ["r"], 4)[0].shelves[-1].cards
     assert {card.record_id[-1]: card.before.state for card in cards} == {"1": "wrong", "2": "right", "3": "unparsed", "4": ""}
 
@@ -105,6 +108,9 @@ def test_a_picture_that_was_cut_off_says_so(tmp_path):
     assert "the file is damaged" in show("cut.png", (tmp_path,)).why
 
 
-@pytest.mark.parametrize("source", ["http://a/b.png", "data:text/html;base64,PGI+", "data:image/png;base64,%%%", "data:image/svg+xml;base64,PGI+", "", 'data:image/png;base64,AA"><script>'])
+@pytest.mark.parametrize(
+    "source",
+    ["http://a/b.png", "data:text/html;base64,PGI+", "data:image/png;base64,%%%", "data:image/svg+xml;base64,PGI+", "", 'data:image/png;base64,AA"><script>'],
+)
 def test_only_pictures_inside_the_page_are_taken_over(source):
     assert lighter(source) == ""

@@ -29,6 +29,7 @@ def test_every_occurrence_is_marked_and_nothing_else(response, wrong, expected):
 
 def test_a_response_cannot_write_html():
     assert brackets('<img src=x onerror="dog()"> & dog', "dog", "img") == "&lt;[img] src=x onerror=&#34;[dog]()&#34;&gt; &amp; [dog]"
+    assert brackets("a <b> cup", "<b>") == "a [&lt;b&gt;] cup"
 
 
 def test_an_escape_is_never_marked():

@@ -45,12 +45,18 @@ class Reader(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
+RUN = {
+    "recipe.yaml": "method: dpo\n", "versions.json": '{"torch": "2.13"}', "data.json": '[{"records": 90}]',
+    "first_batch.html": "<table><tr><td>a batch</td></tr></table>",
+}  # fmt: skip
+
+
 def run_directory(folder, lines: str = "", **files: str):
-    """What a training run leaves."""
+    """What a training run of five steps leaves, with more lines behind its own."""
     folder.mkdir(parents=True)
-    found = "".join(json.dumps({"step": step, "time": 0, "loss": 1.0 / (step + 1), "loss/chosen > rejected": 0.5 / (step + 1), "accuracy/chosen > rejected": 0.5}) + "\n" for step in range(5))
-    (folder / "metrics.jsonl").write_text(found + lines)
-    for name, content in {"recipe.yaml": "method: dpo\n", "versions.json": '{"torch": "2.13"}', "data.json": '[{"records": 90}]', "first_batch.html": "<table><tr><td>a batch</td></tr></table>", **files}.items():
+    steps = [{"step": step, "time": 0, "loss": 1 / (step + 1), "loss/chosen > rejected": 0.5 / (step + 1), "accuracy/chosen > rejected": 0.5} for step in range(5)]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(one) + "\n" for one in steps) + lines)
+    for name, content in {**RUN, **files}.items():
         (folder / name).write_text(content)
     return folder
 
@@ -62,7 +68,8 @@ def made(tmp_path_factory):
     path = picture(root / "pictures" / "there.png")
     shots = [described(f"{n}.png", "a cup and a spoon", ("spoon",), picture=str(path) if n < 10 else "gone/away.png") for n in range(20)]
     clear = [row.replace(response="a cup", wrong=(), value=1.0, counts={**row.counts, "hallucinated": 0.0}) for row in shots]
-    before, after = save(root / "before", chair=result("chair", shots), pope=pope([True, False] * 10)), save(root / "after", chair=result("chair", clear), pope=pope([True, False] * 10))
+    before = save(root / "before", chair=result("chair", shots), pope=pope([True, False] * 10))
+    after = save(root / "after", chair=result("chair", clear), pope=pope([True, False] * 10))
     out = page.write(root / "out" / "report.html", before, after, run_directory(root / "run"), title="A title", note="A note")
     return before, after, out, Reader(out.read_text())
 
@@ -108,11 +115,12 @@ def test_curves_first_batch_recipe_and_versions_are_there(made):
 
 
 def test_no_text_of_others_becomes_html(tmp_path):
-    rows = [described(f"{HOSTILE}{n}", f"a spoon {HOSTILE}", ("spoon", HOSTILE), prompt=HOSTILE, gold=HOSTILE, picture=HOSTILE) for n in range(3)]
+    rows = [described(f"{HOSTILE}{n}", f"{HOSTILE} a spoon {HOSTILE}", ("spoon", HOSTILE if n else "onerror"), prompt=HOSTILE, gold=HOSTILE, picture=HOSTILE) for n in range(3)]
     one = result("chair", rows, model=HOSTILE, data=HOSTILE, settings={HOSTILE: HOSTILE})
-    before, after = save(tmp_path / "b", **{"chair": one}), save(tmp_path / "a", **{"chair": one})
+    before, after = save(tmp_path / "b", chair=one), save(tmp_path / "a", chair=one)
     line = json.dumps({"step": 0, f"loss/{HOSTILE}": 1.0, HOSTILE: 2.0, f"held_out/{HOSTILE}": 3.0}) + "\n"
-    run = run_directory(tmp_path / "run", line, **{"recipe.yaml": HOSTILE, "versions.json": json.dumps({HOSTILE: HOSTILE}), "data.json": json.dumps([HOSTILE]), "first_batch.html": HOSTILE})
+    files = {"recipe.yaml": HOSTILE, "versions.json": json.dumps({HOSTILE: HOSTILE}), "data.json": json.dumps([HOSTILE]), "first_batch.html": HOSTILE}
+    run = run_directory(tmp_path / "run", line, **files)
     reader = Reader(page.write(tmp_path / "x.html", before, after, run, title=HOSTILE, note=HOSTILE).read_text())
     assert reader.open == [] and not reader.of("script")
     assert not any(name.startswith("on") for _, attributes in reader.tags for name in attributes)

@@ -117,15 +117,20 @@ def test_a_benchmark_that_is_not_known_here_keeps_its_numbers(tmp_path):
     assert "unknown benchmark 'elsewhere'" in found["not_compared"] and found["headline"] == "chair_i" and found["beside"] == ["words", "no_object"]
 
 
+def test_two_files_are_compared_whatever_they_are_called(tmp_path):
+    save(tmp_path, first=chair([2] * 8), second=chair([1] * 8))
+    assert summary(tmp_path / "first.json", tmp_path / "second.json")["benchmarks"]["chair"]["metrics"]["chair_i"]["verdict"] == "better"
+
+
 def test_files_that_are_no_results_lose_nothing_else(tmp_path):
     folder = save(tmp_path / "a", chair=chair([1] * 4))
     (folder / "cut.json").write_text('{"benchmark": "po')
     (folder / "list.json").write_text("[1, 2]")
-    (folder / "newer.json").write_text('{"version": 99}')
+    (folder / "newer.json").write_text('{"version": 99, "benchmark": "pope"}')
     found = summary(None, folder)
     assert list(found["benchmarks"]) == ["chair"]
     reasons = {path.rsplit("/", 1)[1]: reason for path, reason in found["left_out"].items()}
-    assert reasons.keys() == {"cut.json", "list.json", "newer.json"} and "upgrade veridical" in reasons["newer.json"]
+    assert reasons.keys() == {"cut.json", "list.json", "newer.json"} and "newer.json: result version 99" in reasons["newer.json"]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from veridical.report.chart import Chart, Line
+from veridical.report.wording import capital, label
 
 MOST = 150
 """Points of a line; more steps are averaged."""
@@ -33,7 +34,10 @@ GROUPS = (
     Group("logp", "Log-probability", "mean per token, in nats; the chosen response should not fall", "view"),
     Group("reward", "Log-ratio to the reference", "policy minus reference, summed over tokens, in nats", "view"),
 )
-MACHINE = {"lr": "Learning rate", "grad_norm": "Norm of the gradient", "tokens_per_second": "Tokens per second", "seconds": "Seconds per step", "memory_MB": "Peak memory, MB", "tokens": "Tokens per step", "padding": "Padding"}
+MACHINE = {
+    "lr": "Learning rate", "grad_norm": "Norm of the gradient", "tokens_per_second": "Tokens per second", "seconds": "Seconds per step",
+    "memory_MB": "Peak memory, MB", "tokens": "Tokens per step", "padding": "Padding",
+}  # fmt: skip
 HIDDEN = ("step", "time")
 
 
@@ -68,7 +72,7 @@ def curves(logged: Sequence[Mapping[str, float]]) -> Curves:
 
 def chart(name: str, members: Sequence[str], found: Mapping[str, list[tuple[float, float]]]) -> Chart:
     """A chart of one number."""
-    return Chart(MACHINE.get(name, name.replace("_", " ")), "", lines(members, found))
+    return Chart(MACHINE.get(name, capital(label(name))), "", lines(members, found))
 
 
 def series(logged: Iterable[Mapping[str, float]]) -> dict[str, list[tuple[float, float]]]:

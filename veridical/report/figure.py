@@ -16,10 +16,12 @@ LEFT, RIGHT = 190, 560
 """Where the plots begin and end; names stand left of them, numbers right."""
 PERCENT = Scale(0, 100, LEFT, RIGHT)
 STYLE = """
-.vf{--ink:#1d1d1b;--soft:#66645e;--rule:#dddbd4;--paper:#fff;--better:#17609f;--worse:#b2461c;font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:13px}
+.vf{--ink:#1d1d1b;--soft:#66645e;--rule:#dddbd4;--paper:#fff;--better:#17609f;--worse:#b2461c}
+.vf{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-size:13px}
 @media screen and (prefers-color-scheme:dark){.vf{--ink:#ebe9e3;--soft:#a8a59d;--rule:#3a3934;--paper:#181816;--better:#82b6ee;--worse:#f19a75}}
 .vf .paper{fill:var(--paper)}.vf text{fill:var(--ink);font-variant-numeric:tabular-nums}.vf .soft{fill:var(--soft);font-size:11.5px}
-.vf .name{font-weight:600}.vf .grid{stroke:var(--rule)}.vf .interval{stroke-width:2;stroke-linecap:round}.vf .interval.before{stroke:var(--soft)}.vf .interval.after{stroke:var(--ink)}
+.vf .name{font-weight:600}.vf .grid{stroke:var(--rule)}.vf .interval{stroke-width:2;stroke-linecap:round}
+.vf .interval.before{stroke:var(--soft)}.vf .interval.after{stroke:var(--ink)}
 .vf circle.before{fill:var(--paper);stroke:var(--soft);stroke-width:2}.vf circle.after{fill:var(--ink);stroke:var(--ink);stroke-width:2}
 .vf .better{fill:var(--better);font-weight:600}.vf .worse{fill:var(--worse);font-weight:600}
 """

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from veridical.records.result import Result
 
 
@@ -21,9 +19,9 @@ class Side:
 
     folder: Path | None = None
     results: Mapping[str, Result] = field(default_factory=dict)
-    """By file name without its ending: files of one name are compared."""
+    """By file name without its ending: results of one name are compared."""
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """Files that hold no result: path -> reason."""
+    """Files that hold no result: path -> what is wrong with which file."""
 
     @property
     def models(self) -> str:
@@ -32,7 +30,7 @@ class Side:
 
 
 def read(place: Path | None) -> Side:
-    """The results of a folder (or of one file); what cannot be read is left out with its reason. Errors: ReportError."""
+    """The results of a folder, or of one file under its benchmark's name; what cannot be read is left out with its reason. Errors: ReportError."""
     if place is None:
         return Side()
     place = Path(place)
@@ -42,15 +40,8 @@ def read(place: Path | None) -> Side:
     results, left_out = {}, {}
     for file in files:
         try:
-            results[file.stem] = Result.load(file)
+            result = Result.load(file)
+            results[file.stem if place.is_dir() else result.benchmark] = result
         except (OSError, ValueError) as error:
-            left_out[str(file)] = reason(error)
+            left_out[str(file)] = str(error)
     return Side(place if place.is_dir() else place.parent, results, left_out)
-
-
-def reason(error: Exception) -> str:
-    """The first thing that is wrong with a file, in one line."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"not a result: field {'.'.join(map(str, first['loc'])) or '(whole file)'}: {first['msg']}"
-    return f"cannot be read: {error}"

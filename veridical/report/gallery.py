@@ -90,11 +90,13 @@ class Both:
 
 def galleries(before: Side, after: Side, names: Iterable[str], each: int = EACH, seed: int = SEED) -> list[Gallery]:
     """Of the named results; descriptions apart from answers. The same results and seed show the same cards."""
-    return [
-        gallery(name, kind, rows, tuple(side.folder for side in (after, before) if side.folder), choose(rows, each, random.Random(seed), name in before.results and name in after.results))
-        for name in names
-        for kind, rows in by_kind(paired(before.results.get(name), after.results.get(name))).items()
-    ]
+    folders, found = tuple(side.folder for side in (after, before) if side.folder), []
+    for name in names:
+        first, second = before.results.get(name), after.results.get(name)
+        for kind, rows in by_kind(paired(first, second)).items():
+            chosen = choose(rows, each, random.Random(seed), comparing=first is not None and second is not None)
+            found.append(gallery(name, kind, rows, folders, chosen))
+    return found
 
 
 def gallery(name: str, kind: str, rows: Sequence[Both], folders: tuple[Path, ...], chosen: Sequence[tuple[str, list[Both], int]]) -> Gallery:

@@ -33,7 +33,7 @@ def write(
     `numbers` is what `summary(before, after)` gave, where the caller has it already (it is the slow part). Errors:
     ReportError for a folder that is not there; everything else that is missing or damaged is told on the page.
     """
-    first, second = read(before), read(after)
+    first, second, run = read(before), read(after), read_training(training) if training is not None else None
     numbers = summarise(first, second) if numbers is None else numbers
     content = environment().get_template("page.html.jinja").render(
         title=title,
@@ -43,7 +43,7 @@ def write(
         figure=figure(numbers),
         tables=[table(name, entry) for name, entry in numbers["benchmarks"].items()],
         galleries=galleries(first, second, numbers["benchmarks"]),
-        training=read_training(training) if training is not None else None,
+        training=run,
     )
     return write_text(Path(out), content)
 

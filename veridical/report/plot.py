@@ -124,4 +124,5 @@ def lowered(content: str) -> str:
 def picture(drawn: Iterable[str], said: str) -> Markup:
     """A plot of a table's cell; `said` is read aloud and shown on hover."""
     words = escape(said or NOTHING)
-    return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{words}"><title>{words}</title>{"".join(drawn)}</svg>')
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    return Markup(f'<svg class="plot" {size} role="img" aria-label="{words}"><title>{words}</title>{"".join(drawn)}</svg>')

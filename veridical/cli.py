@@ -116,7 +116,8 @@ def report(
     from veridical.report.summary import summary
 
     first, second = results_of(before), results_of(after)
-    page, changes = write(out, first, second, training, title=title), summary(first, second)
+    changes = summary(first, second)
+    page = write(out, first, second, training, title=title, numbers=changes)
     write_json(out.with_suffix(".json"), changes)
     answer(changes, f"{page}\n{out.with_suffix('.json')}", as_json)
 
@@ -213,7 +214,9 @@ def world_model(keys: Keys = None) -> None:
     from veridical.recipe import WorldRecipe
     from veridical.study.world import make
 
-    print(make(settings(WorldRecipe, keys)))
+    found = make(settings(WorldRecipe, keys))
+    print(found or "stopped; the same command continues")
+    raise typer.Exit(0 if found else 130)
 
 
 @app.callback(invoke_without_command=True)

@@ -61,7 +61,7 @@ def demo(recipe: DemoRecipe, say: Callable[[str], None] = print) -> Demo | None:
     run_evaluation(examination(recipe, str(folder / "align" / "final" / "model"), folder / "after"), say)
     before, after = folder / "before" / "results", folder / "after" / "results"
     changes = summary(before, after)
-    page = write_page(folder / "report.html", before, after, folder / "align", title="A small model before and after alignment", note=NOTE)
+    page = write_page(folder / "report.html", before, after, folder / "align", title="A small model before and after alignment", note=NOTE, numbers=changes)
     return Demo(page, write_json(folder / "results.json", changes), changes)
 
 

@@ -62,10 +62,12 @@ TRL = [
     {"prompt": [text("user", "<image>", "What is it?")], "chosen": [text("assistant", "A dog.")], "rejected": [text("assistant", "A cat.")], "images": ["pictures/a.png"]},
     {
         "prompt": [text("system", "Be brief."), text("user", "Left ", "<image>", " or right ", "<image>", "?"), text("assistant", "Left."), text("user", "Why?")],
-        "chosen": [text("assistant", "It is red.")], "rejected": [text("assistant", "It is blue.")], "images": ["pictures/a.png", "pictures/b.png"],
+        "chosen": [text("assistant", "It is red.")],
+        "rejected": [text("assistant", "It is blue.")],
+        "images": ["pictures/a.png", "pictures/b.png"],
     },
     {"prompt": [text("user", "2 + 2?")], "chosen": [text("assistant", "4")], "rejected": [text("assistant", "5")], "images": []},
-]  # fmt: skip
+]
 TRL_PLAIN = [
     {"prompt": "What is it?", "chosen": "A dog.", "rejected": "A cat.", "images": ["pictures/a.png"]},
     {"prompt": "Which of <image> and <image> is red?", "chosen": "The first.", "rejected": "The second.", "images": ["pictures/a.png", "pictures/b.png"]},
@@ -73,83 +75,166 @@ TRL_PLAIN = [
 ]
 LLAMA_FACTORY = [
     {
-        "conversations": [{"from": "human", "value": "<image>What is it?"}], "chosen": {"from": "gpt", "value": "A dog."},
-        "rejected": {"from": "gpt", "value": "A cat."}, "images": ["pictures/a.png"],
+        "conversations": [{"from": "human", "value": "<image>What is it?"}],
+        "chosen": {"from": "gpt", "value": "A dog."},
+        "rejected": {"from": "gpt", "value": "A cat."},
+        "images": ["pictures/a.png"],
     },
     {
-        "conversations": [{"from": "system", "value": "Be brief."}, {"from": "human", "value": "Is it red?\n<image>"}, {"from": "gpt", "value": "Yes."}, {"from": "human", "value": "And <image> too?"}],
-        "chosen": {"from": "gpt", "value": "No, green."}, "rejected": {"from": "gpt", "value": "Yes, red."}, "images": ["pictures/a.png", "pictures/b.png"],
+        "conversations": [
+            {"from": "system", "value": "Be brief."},
+            {"from": "human", "value": "Is it red?\n<image>"},
+            {"from": "gpt", "value": "Yes."},
+            {"from": "human", "value": "And <image> too?"},
+        ],
+        "chosen": {"from": "gpt", "value": "No, green."},
+        "rejected": {"from": "gpt", "value": "Yes, red."},
+        "images": ["pictures/a.png", "pictures/b.png"],
     },
-]  # fmt: skip
+]
 MS_SWIFT = [
-    {"messages": [{"role": "user", "content": "<image>What is it?"}, {"role": "assistant", "content": "A dog."}], "rejected_response": "A cat.", "images": ["pictures/a.png"], "margin": 1.5},
+    {
+        "messages": [{"role": "user", "content": "<image>What is it?"}, {"role": "assistant", "content": "A dog."}],
+        "rejected_response": "A cat.",
+        "images": ["pictures/a.png"],
+        "margin": 1.5,
+    },
     {"messages": [{"role": "user", "content": "<image>Colour?"}, {"role": "assistant", "content": "Red."}], "rejected_images": ["pictures/b.png"], "images": ["pictures/a.png"]},
     {
-        "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello.", "loss": False}, {"role": "user", "content": "Bye"}, {"role": "assistant", "content": "Bye."}],
-        "rejected_messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}, {"role": "user", "content": "Bye"}, {"role": "assistant", "content": "What?"}],
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Hello.", "loss": False},
+            {"role": "user", "content": "Bye"},
+            {"role": "assistant", "content": "Bye."},
+        ],
+        "rejected_messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Hello."},
+            {"role": "user", "content": "Bye"},
+            {"role": "assistant", "content": "What?"},
+        ],
     },
     {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}], "label": True},
-]  # fmt: skip
+]
 RLHF_V = [
     {
-        "ds_name": "RLHF-V", "image": embedded("a.png"), "text": json.dumps({"question": "What is it?", "chosen": "A dog.", "rejected": "A dog and a cat."}),
-        "origin_dataset": "COCO", "origin_split": json.dumps({"model": "Muffin", "type": "question_answering"}), "idx": 0, "image_path": "a.png",
+        "ds_name": "RLHF-V",
+        "image": embedded("a.png"),
+        "text": json.dumps({"question": "What is it?", "chosen": "A dog.", "rejected": "A dog and a cat."}),
+        "origin_dataset": "COCO",
+        "origin_split": json.dumps({"model": "Muffin", "type": "question_answering"}),
+        "idx": 0,
+        "image_path": "a.png",
     },
     {
-        "ds_name": "RLHF-V", "image": embedded("b.png"), "text": json.dumps({"question": "Describe it.", "chosen": "Green.", "rejected": "Red.", "logps": [1, 2, 3, 4, 5, 6]}),
-        "origin_dataset": "COCO", "origin_split": json.dumps({"model": "Muffin", "type": "detailed_description"}), "idx": 1, "image_path": "b.png",
+        "ds_name": "RLHF-V",
+        "image": embedded("b.png"),
+        "text": json.dumps({"question": "Describe it.", "chosen": "Green.", "rejected": "Red.", "logps": [1, 2, 3, 4, 5, 6]}),
+        "origin_dataset": "COCO",
+        "origin_split": json.dumps({"model": "Muffin", "type": "detailed_description"}),
+        "idx": 1,
+        "image_path": "b.png",
     },
-]  # fmt: skip
+]
 RLHF_V_OLD = [
     {
-        "dataset_name": "RLHF-V", "image": "pictures/a.png", "text": json.dumps({"question": "What is it?", "chosen": "A dog.", "rejected": "A cat."}),
-        "origin_split": base64.b64encode(json.dumps({"model": "Muffin", "type": "question_answering"}).encode()).decode(), "origin_split_inner_idx": 7,
+        "dataset_name": "RLHF-V",
+        "image": "pictures/a.png",
+        "text": json.dumps({"question": "What is it?", "chosen": "A dog.", "rejected": "A cat."}),
+        "origin_split": base64.b64encode(json.dumps({"model": "Muffin", "type": "question_answering"}).encode()).decode(),
+        "origin_split_inner_idx": 7,
     },
-]  # fmt: skip
+]
 RLAIF_V = [
     {
-        "ds_name": "RLAIF-V", "image": embedded(name), "question": "What is it?", "chosen": "A dog.", "rejected": "A dog and a cat.", "origin_dataset": "COCO",
-        "origin_split": json.dumps({"model": "LLaVA", "iteration": 1}), "idx": str(number), "image_path": f"{name}",
+        "ds_name": "RLAIF-V",
+        "image": embedded(name),
+        "question": "What is it?",
+        "chosen": "A dog.",
+        "rejected": "A dog and a cat.",
+        "origin_dataset": "COCO",
+        "origin_split": json.dumps({"model": "LLaVA", "iteration": 1}),
+        "idx": str(number),
+        "image_path": f"{name}",
     }
     for number, name in enumerate(("a.png", "b.png"))
-]  # fmt: skip
+]
 RLAIF_V_MADE = [
     {
-        "image_id": 7, "image_path": "pictures/a.png", "ds_question_id": "q7", "question": "What is it?", "chosen": "A dog.", "rejected": "A dog and a cat.",
+        "image_id": 7,
+        "image_path": "pictures/a.png",
+        "ds_question_id": "q7",
+        "question": "What is it?",
+        "chosen": "A dog.",
+        "rejected": "A dog and a cat.",
         "org_infos": {"scores": {"chosen": {"judge": "m", "score": "0"}, "rejected": {"judge": "m", "score": "-2"}}},
     },
     {"question_id": 0, "ds_question_id": "q8", "raw_question": "Describe it.", "answer": "Green.", "metainfos": {"image_path": "pictures/b.png"}},
     {"ds_question_id": "q9", "image_path": "pictures/c.png", "question": "Describe it.", "metainfos": {"reference": ""}},
-]  # fmt: skip
+]
 LLAVA_RLHF = [
     {
-        "id": "1", "image": "pictures/a.png", "conversations": [{"from": "human", "value": "<image>\nWhat is it?"}, {"from": "gpt", "value": "x"}],
-        "output_1": {"from": "llava", "value": "A dog."}, "output_2": {"from": "llava", "value": "A cat."}, "preference": 1, "hallucination": True, "flip": False,
+        "id": "1",
+        "image": "pictures/a.png",
+        "conversations": [{"from": "human", "value": "<image>\nWhat is it?"}, {"from": "gpt", "value": "x"}],
+        "output_1": {"from": "llava", "value": "A dog."},
+        "output_2": {"from": "llava", "value": "A cat."},
+        "preference": 1,
+        "hallucination": True,
+        "flip": False,
     },
     {
-        "id": "2", "image": "pictures/b.png",
-        "conversations": [[{"from": "human", "value": "What is it?\n<image>"}, {"from": "gpt", "value": "A leaf."}, {"from": "human", "value": "Sure?"}, {"from": "gpt", "value": "x"}]],
-        "output_1": {"from": "llava", "value": "No."}, "output_2": {"from": "llava", "value": "Yes, it is green."}, "preference": 2,
+        "id": "2",
+        "image": "pictures/b.png",
+        "conversations": [
+            [{"from": "human", "value": "What is it?\n<image>"}, {"from": "gpt", "value": "A leaf."}, {"from": "human", "value": "Sure?"}, {"from": "gpt", "value": "x"}]
+        ],
+        "output_1": {"from": "llava", "value": "No."},
+        "output_2": {"from": "llava", "value": "Yes, it is green."},
+        "preference": 2,
     },
-]  # fmt: skip
+]
 VLFEEDBACK = [
     {
-        "id": "v1", "prompt": "What is it?", "models": ["a", "b", "c", "d"], "img_path": "pictures/a.png",
-        "completions": [completion("a", "A dog.", "5", "5", "5"), completion("b", "A cat.", "1", "5", "3"), completion("c", "A hen.", "4", "3", "2"), completion("d", "A fox.", "4", "5", "N/A")],
+        "id": "v1",
+        "prompt": "What is it?",
+        "models": ["a", "b", "c", "d"],
+        "img_path": "pictures/a.png",
+        "completions": [
+            completion("a", "A dog.", "5", "5", "5"),
+            completion("b", "A cat.", "1", "5", "3"),
+            completion("c", "A hen.", "4", "3", "2"),
+            completion("d", "A fox.", "4", "5", "N/A"),
+        ],
     },
-]  # fmt: skip
+]
 MM_RLHF = [
-    {"id": "073_1", "image": "pictures/a.png", "prompt": "What is it?", "chosen": "A dog.", "rejected": "A cat.", "chosen_reason": "why", "rejected_reason": "why not", "ls_factor": 0.5},
+    {
+        "id": "073_1",
+        "image": "pictures/a.png",
+        "prompt": "What is it?",
+        "chosen": "A dog.",
+        "rejected": "A cat.",
+        "chosen_reason": "why",
+        "rejected_reason": "why not",
+        "ls_factor": 0.5,
+    },
     {"id": "073_1", "image": "pictures/a.png", "prompt": "What is it?", "chosen": "A dog.", "rejected": "A hound.", "chosen_reason": "", "rejected_reason": "", "is_tie": True},
 ]
 LLAVA = [
     {"id": "1", "image": "pictures/a.png", "conversations": [{"from": "human", "value": "<image>\nWhat is it?"}, {"from": "gpt", "value": "A dog."}]},
     {
-        "id": "2", "images": ["pictures/a.png", "pictures/b.png"],
-        "conversation": [{"role": "user", "content": "<image><image>Which is red?"}, {"role": "assistant", "content": "1"}, {"role": "user", "content": "Sure?"}, {"role": "assistant", "content": "Yes."}],
+        "id": "2",
+        "images": ["pictures/a.png", "pictures/b.png"],
+        "conversation": [
+            {"role": "user", "content": "<image><image>Which is red?"},
+            {"role": "assistant", "content": "1"},
+            {"role": "user", "content": "Sure?"},
+            {"role": "assistant", "content": "Yes."},
+        ],
     },
     {"id": "3", "conversations": [{"from": "human", "value": "2 + 2?"}, {"from": "gpt", "value": "4"}]},
-]  # fmt: skip
+]
 QUESTIONS = [
     {"id": "q1", "question": "How many?", "answer": "3", "image_path": "pictures/a.png"},
     {"id": "q2", "problem": "Which of <image> and <image>?", "answer": "A", "options": ["first", "second"], "images": ["pictures/a.png", "pictures/b.png"]},

@@ -13,9 +13,17 @@ from veridical.records.record import Media, Part, Record, Turn, text_parts
 from veridical.records.rows import write_rows
 
 ROWS = {
-    "trl": published.TRL_PLAIN[0], "trl messages": published.TRL[0], "llama_factory": published.LLAMA_FACTORY[0], "ms_swift": published.MS_SWIFT[0], "rlhf_v": published.RLHF_V_OLD[0],
-    "rlaif_v": published.RLAIF_V_MADE[0], "llava_rlhf": published.LLAVA_RLHF[0], "vlfeedback": published.VLFEEDBACK[0], "mm_rlhf": published.MM_RLHF[0], "llava": published.LLAVA[0],
-}  # fmt: skip
+    "trl": published.TRL_PLAIN[0],
+    "trl messages": published.TRL[0],
+    "llama_factory": published.LLAMA_FACTORY[0],
+    "ms_swift": published.MS_SWIFT[0],
+    "rlhf_v": published.RLHF_V_OLD[0],
+    "rlaif_v": published.RLAIF_V_MADE[0],
+    "llava_rlhf": published.LLAVA_RLHF[0],
+    "vlfeedback": published.VLFEEDBACK[0],
+    "mm_rlhf": published.MM_RLHF[0],
+    "llava": published.LLAVA[0],
+}
 
 
 @pytest.fixture
@@ -27,7 +35,7 @@ def folder(tmp_path):
 def changed(row, path: str, value):
     """A row with the value at a dotted path replaced; a function changes what is there."""
     row = copy.deepcopy(row)
-    inside, *rest = [row], *path.split(".")
+    rest = path.split(".")
     at = row
     for key in rest[:-1]:
         at = at[int(key) if isinstance(at, list) else key]
@@ -55,10 +63,18 @@ def json_text(**fields) -> str:
 
 
 EMPTY = [
-    ("trl", "chosen", " ", "chosen"), ("trl", "rejected", "", "rejected"), ("trl messages", "chosen.0.content.0.text", "", "chosen"), ("llama_factory", "rejected.value", "", "rejected"),
-    ("ms_swift", "rejected_response", "", "rejected_response"), ("ms_swift", "messages.1.content", "\n", "messages"), ("rlhf_v", "text", json_text(chosen=""), "text.chosen"),
-    ("rlaif_v", "rejected", "", "rejected"), ("llava_rlhf", "output_2.value", "", "output_2"), ("mm_rlhf", "chosen", "", "chosen"), ("llava", "conversations.1.value", "", "conversations"),
-]  # fmt: skip
+    ("trl", "chosen", " ", "chosen"),
+    ("trl", "rejected", "", "rejected"),
+    ("trl messages", "chosen.0.content.0.text", "", "chosen"),
+    ("llama_factory", "rejected.value", "", "rejected"),
+    ("ms_swift", "rejected_response", "", "rejected_response"),
+    ("ms_swift", "messages.1.content", "\n", "messages"),
+    ("rlhf_v", "text", json_text(chosen=""), "text.chosen"),
+    ("rlaif_v", "rejected", "", "rejected"),
+    ("llava_rlhf", "output_2.value", "", "output_2"),
+    ("mm_rlhf", "chosen", "", "chosen"),
+    ("llava", "conversations.1.value", "", "conversations"),
+]
 
 
 @pytest.mark.parametrize(("name", "path", "value", "field"), EMPTY, ids=lambda value: str(value)[:20])
@@ -68,10 +84,15 @@ def test_an_empty_response_is_left_out(folder, name, path, value, field):
 
 
 EQUAL = [
-    ("trl", "rejected", "A dog.", "rejected"), ("trl messages", "rejected.0.content.0.text", "A dog.\n", "rejected"), ("llama_factory", "rejected.value", "A dog.", "rejected"),
-    ("ms_swift", "rejected_response", "A dog.", "rejected_response"), ("rlhf_v", "text", json_text(chosen="r"), "text.rejected"), ("rlaif_v", "rejected", "A dog.", "rejected"),
-    ("llava_rlhf", "output_2.value", "A dog.", "output_2"), ("mm_rlhf", "rejected", "A dog.", "rejected"),
-]  # fmt: skip
+    ("trl", "rejected", "A dog.", "rejected"),
+    ("trl messages", "rejected.0.content.0.text", "A dog.\n", "rejected"),
+    ("llama_factory", "rejected.value", "A dog.", "rejected"),
+    ("ms_swift", "rejected_response", "A dog.", "rejected_response"),
+    ("rlhf_v", "text", json_text(chosen="r"), "text.rejected"),
+    ("rlaif_v", "rejected", "A dog.", "rejected"),
+    ("llava_rlhf", "output_2.value", "A dog.", "output_2"),
+    ("mm_rlhf", "rejected", "A dog.", "rejected"),
+]
 
 
 @pytest.mark.parametrize(("name", "path", "value", "field"), EQUAL, ids=lambda value: str(value)[:20])
@@ -81,9 +102,15 @@ def test_chosen_equal_to_rejected_is_left_out(folder, name, path, value, field):
 
 
 MARKS = [
-    ("trl", "prompt", "images"), ("llama_factory", "conversations.0.value", "conversations"), ("ms_swift", "messages.0.content", "messages"), ("rlaif_v", "question", "question"),
-    ("llava_rlhf", "conversations.0.value", "conversations"), ("vlfeedback", "prompt", "prompt"), ("mm_rlhf", "prompt", "prompt"), ("llava", "conversations.0.value", "conversations"),
-]  # fmt: skip
+    ("trl", "prompt", "images"),
+    ("llama_factory", "conversations.0.value", "conversations"),
+    ("ms_swift", "messages.0.content", "messages"),
+    ("rlaif_v", "question", "question"),
+    ("llava_rlhf", "conversations.0.value", "conversations"),
+    ("vlfeedback", "prompt", "prompt"),
+    ("mm_rlhf", "prompt", "prompt"),
+    ("llava", "conversations.0.value", "conversations"),
+]
 
 
 @pytest.mark.parametrize(("name", "path", "field"), MARKS)
@@ -92,7 +119,10 @@ def test_more_marks_than_pictures_are_left_out(folder, name, path, field):
     assert item.field == field and "2" in item.reason and "marks" in item.reason
 
 
-@pytest.mark.parametrize(("name", "path", "media"), [("trl", "prompt", "images"), ("llama_factory", "conversations.0.value", "images"), ("ms_swift", "messages.0.content", "images"), ("llava", "conversations.0.value", "image")])
+@pytest.mark.parametrize(
+    ("name", "path", "media"),
+    [("trl", "prompt", "images"), ("llama_factory", "conversations.0.value", "images"), ("ms_swift", "messages.0.content", "images"), ("llava", "conversations.0.value", "image")],
+)
 def test_fewer_marks_than_pictures_are_left_out(folder, name, path, media):
     row = changed(changed(ROWS[name], media, ["pictures/a.png"] * 3), path, "<image> <image> What?")
     assert re.search("2 picture marks for 3 pictures|3 pictures for 0 picture parts and 2 marks", left_out(folder, name, row).reason)
@@ -109,24 +139,38 @@ def test_a_mark_in_a_response_is_left_out_because_a_model_would_look_for_a_pictu
 
 
 TYPES = [
-    ("trl", "chosen", 5, "chosen", "expected text, found int"), ("trl messages", "prompt", 7, "prompt", "expected str or list or tuple, found int"),
-    ("trl messages", "prompt.0.role", "human", "prompt", "expected messages with role"), ("trl messages", "chosen", [], "chosen", "expected one message of the assistant, found"),
-    ("llama_factory", "conversations", "x", "conversations", "expected list or tuple, found str"), ("llama_factory", "chosen", [{"from": "gpt", "value": "x"}], "chosen", "expected dict, found list"),
-    ("llama_factory", "conversations.0.from", "person", "conversations", "has a message with from='person'"), ("ms_swift", "messages.0", "hi", "messages", "expected objects with role"),
-    ("ms_swift", "margin", "big", "margin", "expected a number, found str: 'big'"), ("ms_swift", "images", 3, "images", "expected list or tuple or str or dict, found int"),
-    ("rlhf_v", "text", "{", "text", "is not JSON"), ("rlhf_v", "text", "[1]", "text", "expected a JSON object, found list"), ("rlhf_v", "image", 3, "image", "expected a path, bytes or a picture, found int"),
-    ("rlaif_v", "question", 3, "question", "expected str, found int: '3'"), ("rlaif_v", "org_infos.scores.chosen.score", "good", "org_infos.scores", "expected a number, found 'good'"),
-    ("llava_rlhf", "preference", 0, "preference", "expected 1 or 2, found 0"), ("llava_rlhf", "preference", True, "preference", "expected 1 or 2, found True"),
-    ("llava_rlhf", "preference", "1", "preference", "expected 1 or 2, found '1'"), ("llava_rlhf", "output_1", "A dog.", "output_1", "expected dict, found str"),
-    ("vlfeedback", "completions", 3, "completions", "expected list or tuple or Mapping, found int"), ("vlfeedback", "completions.0", "x", "completions", "expected an object with a response text"),
+    ("trl", "chosen", 5, "chosen", "expected text, found int"),
+    ("trl messages", "prompt", 7, "prompt", "expected str or list or tuple, found int"),
+    ("trl messages", "prompt.0.role", "human", "prompt", "expected messages with role"),
+    ("trl messages", "chosen", [], "chosen", "expected one message of the assistant, found"),
+    ("llama_factory", "conversations", "x", "conversations", "expected list or tuple, found str"),
+    ("llama_factory", "chosen", [{"from": "gpt", "value": "x"}], "chosen", "expected dict, found list"),
+    ("llama_factory", "conversations.0.from", "person", "conversations", "has a message with from='person'"),
+    ("ms_swift", "messages.0", "hi", "messages", "expected objects with role"),
+    ("ms_swift", "margin", "big", "margin", "expected a number, found str: 'big'"),
+    ("ms_swift", "images", 3, "images", "expected list or tuple or str or dict, found int"),
+    ("rlhf_v", "text", "{", "text", "is not JSON"),
+    ("rlhf_v", "text", "[1]", "text", "expected a JSON object, found list"),
+    ("rlhf_v", "image", 3, "image", "expected a path, bytes or a picture, found int"),
+    ("rlaif_v", "question", 3, "question", "expected str, found int: '3'"),
+    ("rlaif_v", "org_infos.scores.chosen.score", "good", "org_infos.scores", "expected a number, found 'good'"),
+    ("llava_rlhf", "preference", 0, "preference", "expected 1 or 2, found 0"),
+    ("llava_rlhf", "preference", True, "preference", "expected 1 or 2, found True"),
+    ("llava_rlhf", "preference", "1", "preference", "expected 1 or 2, found '1'"),
+    ("llava_rlhf", "output_1", "A dog.", "output_1", "expected dict, found str"),
+    ("vlfeedback", "completions", 3, "completions", "expected list or tuple or Mapping, found int"),
+    ("vlfeedback", "completions.0", "x", "completions", "expected an object with a response text"),
     ("vlfeedback", "completions.0.annotations.Helpfulness", 4, "completions.annotations", "expected Rating and Rationale"),
     ("vlfeedback", "completions", lambda items: items[:1], "completions", "holds 1 responses, 0 of them empty; two are needed"),
     ("vlfeedback", "completions", {"response": ["a", "b"], "annotations": [{}]}, "completions", "holds lists of different lengths: [1, 2]"),
-    ("mm_rlhf", "is_tie", "no", "is_tie", "expected bool, found str"), ("mm_rlhf", "prompt", "", "prompt", "is empty"),
-    ("llava", "conversations", [], "conversations", "holds nothing that a user says"), ("llava", "conversations.0.from", "bot", "conversations", "expected from/value or role/content"),
-    ("llava", "image", {"path": None}, "image", "expected a path, bytes or a picture, found dict"), ("llava", "image", "https://x.org/a.png", "image", "download the pictures"),
+    ("mm_rlhf", "is_tie", "no", "is_tie", "expected bool, found str"),
+    ("mm_rlhf", "prompt", "", "prompt", "is empty"),
+    ("llava", "conversations", [], "conversations", "holds nothing that a user says"),
+    ("llava", "conversations.0.from", "bot", "conversations", "expected from/value or role/content"),
+    ("llava", "image", {"path": None}, "image", "expected a path, bytes or a picture, found dict"),
+    ("llava", "image", "https://x.org/a.png", "image", "download the pictures"),
     ("llava", "image", "data:image/png;base64,@@", "image", "is not base64"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "path", "value", "field", "reason"), TYPES, ids=lambda value: str(value)[:20])
@@ -162,7 +206,10 @@ def test_a_row_that_is_no_object_is_left_out(folder):
 
 def test_wrong_columns_in_a_whole_file_name_the_nearest_format(folder):
     for rows, said in (
-        ([{"prompt": 3, "chosen": "a", "rejected": "b", "images": []}], r"chosen \(str\), images \(list\), prompt \(int\), rejected \(str\). The nearest is trl: .*; check the types of its columns"),
+        (
+            [{"prompt": 3, "chosen": "a", "rejected": "b", "images": []}],
+            r"chosen \(str\), images \(list\), prompt \(int\), rejected \(str\). The nearest is trl: .*; check the types of its columns",
+        ),
         ([{"ds_name": "x", "picture": "a.png", "txt": "{}", "origin_split": "", "idx": 3}], "The nearest is rlhf_v: .*; not here: image, text, image_path; name one with format="),
         ([{"colour": "red"}], r"no known format has rows with colour \(str\); name one"),
         ([3], "no known format has rows that are no objects with fields"),
@@ -239,9 +286,10 @@ def test_a_file_without_rows_says_so(folder, name, content):
 
 def test_names_that_lead_nowhere_say_what_there_is(folder):
     for source, said in (
-        ("nowhere.json", "no such file or folder"), (Source(path=published.write(folder / "a.json", [ROWS["llava"]]), format="lava"), "unknown format 'lava'; did you mean 'llava'"),
+        ("nowhere.json", "no such file or folder"),
+        (Source(path=published.write(folder / "a.json", [ROWS["llava"]]), format="lava"), "unknown format 'lava'; did you mean 'llava'"),
         (str(folder / "pictures"), "holds no .json, .jsonl, .parquet file"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(LoadError, match=said):
             load(source)
 

@@ -278,7 +278,18 @@ def test_stored_settings_that_are_no_object_are_named(params):
         corrupt(photograph(), Corruption(op="gaussian_blur", params=params))
 
 
-@pytest.mark.parametrize("spec", [{"op": "mask_box", "box": [0.5, 0, 0.2, 1]}, {"op": "mask_pixels", "share": 2}, {"op": "gaussian_noise", "std": -1}, {"op": "diffusion_noise", "t": 1000}, {"op": "diffusion_noise", "t": -1}, {"op": "crop", "area": 0.2}, {"op": "gaussian_blur", "radius": "big"}])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"op": "mask_box", "box": [0.5, 0, 0.2, 1]},
+        {"op": "mask_pixels", "share": 2},
+        {"op": "gaussian_noise", "std": -1},
+        {"op": "diffusion_noise", "t": 1000},
+        {"op": "diffusion_noise", "t": -1},
+        {"op": "crop", "area": 0.2},
+        {"op": "gaussian_blur", "radius": "big"},
+    ],
+)
 def test_a_setting_that_cannot_be_performed_is_named_with_its_operator(spec):
     with pytest.raises(CorruptionError, match=f"{spec['op']} with "):
         run(spec, photograph())

@@ -119,7 +119,9 @@ def test_trl_unpaired_completion_and_prompt_only_rows(folder):
 
 def test_a_picture_inside_a_typed_message_is_taken(folder):
     content = [{"type": "image", "image": str(folder / "pictures/c.png")}, {"type": "text", "text": "Colour?"}]
-    (record,) = read(folder, [{"prompt": [{"role": "user", "content": content}], "chosen": [published.text("assistant", "Blue.")], "rejected": [published.text("assistant", "Red.")]}])
+    (record,) = read(
+        folder, [{"prompt": [{"role": "user", "content": content}], "chosen": [published.text("assistant", "Blue.")], "rejected": [published.text("assistant", "Red.")]}]
+    )
     assert layout(record) == [("user", "[m0]", "Colour?")] and record.media[0].path.endswith("c.png")
 
 

@@ -11,9 +11,17 @@ from veridical.records.load import LoadError, convert, load, save
 from veridical.records.record import Answer, Aspect, Corruption, Fact, Media, Pair, Part, Provenance, Record, Response, Swap, Turn, text_parts
 
 ROWS = {
-    "trl": published.TRL, "llama_factory": published.LLAMA_FACTORY, "ms_swift": published.MS_SWIFT, "rlhf_v": published.RLHF_V_OLD, "rlaif_v": published.RLAIF_V_MADE[:1],
-    "llava_rlhf": published.LLAVA_RLHF, "vlfeedback": published.VLFEEDBACK, "mm_rlhf": published.MM_RLHF[:1], "llava": published.LLAVA, "questions": published.QUESTIONS,
-}  # fmt: skip
+    "trl": published.TRL,
+    "llama_factory": published.LLAMA_FACTORY,
+    "ms_swift": published.MS_SWIFT,
+    "rlhf_v": published.RLHF_V_OLD,
+    "rlaif_v": published.RLAIF_V_MADE[:1],
+    "llava_rlhf": published.LLAVA_RLHF,
+    "vlfeedback": published.VLFEEDBACK,
+    "mm_rlhf": published.MM_RLHF[:1],
+    "llava": published.LLAVA,
+    "questions": published.QUESTIONS,
+}
 ENDINGS = [(name, ending) for name, one in sorted(formats().items()) if name != "veridical" for ending in (".json", ".jsonl", *([".parquet"] if one.features else []))]
 
 
@@ -51,9 +59,17 @@ def test_what_a_format_wrote_it_reads_back(folder, tmp_path, name, ending):
 
 # what the rows carry that their own format has no place for, found by hand
 LOST = {
-    "trl": {}, "llama_factory": {}, "ms_swift": {}, "rlhf_v": {"unread columns": 1}, "rlaif_v": {"scores": 1, "margins": 1, "unread columns": 1},
-    "llava_rlhf": {"unread columns": 1, "provenance": 2}, "vlfeedback": {}, "mm_rlhf": {}, "llava": {}, "questions": {},
-}  # fmt: skip
+    "trl": {},
+    "llama_factory": {},
+    "ms_swift": {},
+    "rlhf_v": {"unread columns": 1},
+    "rlaif_v": {"scores": 1, "margins": 1, "unread columns": 1},
+    "llava_rlhf": {"unread columns": 1, "provenance": 2},
+    "vlfeedback": {},
+    "mm_rlhf": {},
+    "llava": {},
+    "questions": {},
+}
 
 
 @pytest.mark.parametrize("name", LOST)
@@ -104,15 +120,21 @@ def test_llama_factory_gets_a_registry_entry_and_others_stay(folder, tmp_path):
     found = json.loads((tmp_path / "dataset_info.json").read_text())
     assert found["other"] == {"file_name": "other.json"}
     assert found["mine"] == {
-        "file_name": "mine.json", "formatting": "sharegpt", "ranking": True,
+        "file_name": "mine.json",
+        "formatting": "sharegpt",
+        "ranking": True,
         "columns": {"messages": "conversations", "images": "images", "chosen": "chosen", "rejected": "rejected"},
-    }  # fmt: skip
+    }
     assert load(str(tmp_path / "dataset_info.json#mine")).why == "named in dataset_info.json as 'mine'"
 
 
 def test_ms_swift_shows_the_rejected_side_the_outcome_of_a_recipe(tmp_path):
     media = (Media(media_id="m0", data=published.png((200, 0, 0))), Media(media_id="m1", role="negative", parent_id="m0", recipe=Corruption(op="black")))
-    record = asked(media=media, responses=(said("chosen", "Red."), said("rejected", "Red.").replace(swaps=(Swap(from_id="m0", to_id="m1"),))), pairs=(Pair(chosen="chosen", rejected="rejected"),))
+    record = asked(
+        media=media,
+        responses=(said("chosen", "Red."), said("rejected", "Red.").replace(swaps=(Swap(from_id="m0", to_id="m1"),))),
+        pairs=(Pair(chosen="chosen", rejected="rejected"),),
+    )
     save([record], tmp_path / "out.json", "ms_swift")
     (again,) = load(str(tmp_path / "out.json")).records
     from PIL import Image
@@ -122,7 +144,11 @@ def test_ms_swift_shows_the_rejected_side_the_outcome_of_a_recipe(tmp_path):
 
 def asked(**fields) -> Record:
     """A record that asks for a colour."""
-    defaults = {"record_id": "x", "prompt": (Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="Colour?"))),), "media": (Media(media_id="m0", data=published.png((200, 0, 0))),)}
+    defaults = {
+        "record_id": "x",
+        "prompt": (Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="Colour?"))),),
+        "media": (Media(media_id="m0", data=published.png((200, 0, 0))),),
+    }
     return Record(**defaults | fields)
 
 
@@ -132,25 +158,53 @@ def said(name: str, text: str) -> Response:
 
 
 RICH = asked(
-    task="colour", tags=("toy",), extra='{"a": 1}', provenance=Provenance(dataset="mine", license="CC0"), answer=Answer(type="exact", value="red"), facts=(Fact(kind="object", text="paper"),),
+    task="colour",
+    tags=("toy",),
+    extra='{"a": 1}',
+    provenance=Provenance(dataset="mine", license="CC0"),
+    answer=Answer(type="exact", value="red"),
+    facts=(Fact(kind="object", text="paper"),),
     media=(Media(media_id="m0", data=published.png((200, 0, 0))), Media(media_id="m1", role="similar", data=published.png((201, 0, 0)))),
     responses=(
-        said("r0", "Red.").replace(score=2.0, rank=1, model="a", origin="model", aspects=(Aspect(name="Helpfulness", score=5),)), said("r1", "Pink.").replace(score=1.0),
-        said("r2", "Rosy.").replace(score=1.0, critique="no"), said("r3", "Blue."),
+        said("r0", "Red.").replace(score=2.0, rank=1, model="a", origin="model", aspects=(Aspect(name="Helpfulness", score=5),)),
+        said("r1", "Pink.").replace(score=1.0),
+        said("r2", "Rosy.").replace(score=1.0, critique="no"),
+        said("r3", "Blue."),
     ),
     pairs=(
-        Pair(chosen="r0", rejected="r1", margin=1.0), Pair(chosen="r0", rejected="r2", weight=2.0, chosen_reason="right"), Pair(chosen="r1", rejected="r2", relation="="),
+        Pair(chosen="r0", rejected="r1", margin=1.0),
+        Pair(chosen="r0", rejected="r2", weight=2.0, chosen_reason="right"),
+        Pair(chosen="r1", rejected="r2", relation="="),
     ),
-)  # fmt: skip
+)
 
 
 def test_everything_that_is_lost_is_listed_once_for_each_record(tmp_path):
     result = save([RICH, RICH], tmp_path / "out.json", "trl")
     assert (result.written, result.rows) == (2, 4)
-    assert dict(result.lost) == dict.fromkeys([
-        "responses outside the pairs", "one record for several pairs", "ties", "margins", "weights of pairs", "reasons", "pictures outside the prompt", "scores", "ranks", "aspects",
-        "critiques", "models", "origins", "answer", "facts", "task, tags and split", "provenance", "unread columns",
-    ], 2)  # fmt: skip
+    assert dict(result.lost) == dict.fromkeys(
+        [
+            "responses outside the pairs",
+            "one record for several pairs",
+            "ties",
+            "margins",
+            "weights of pairs",
+            "reasons",
+            "pictures outside the prompt",
+            "scores",
+            "ranks",
+            "aspects",
+            "critiques",
+            "models",
+            "origins",
+            "answer",
+            "facts",
+            "task, tags and split",
+            "provenance",
+            "unread columns",
+        ],
+        2,
+    )
 
 
 def test_every_pair_that_prefers_one_is_a_row(tmp_path):
@@ -169,8 +223,9 @@ def test_what_has_no_place_at_all_is_left_out_with_the_reason_and_the_rest_is_wr
     records = records_of(folder, "trl")
     result = save(records, folder / "out.parquet", "rlhf_v")
     assert result.written == 1 and [(item.row, item.field, item.reason) for item in result.left_out] == [
-        (1, "media", "2 pictures; a row of this format has one"), (2, "media", "0 pictures; a row of this format has one"),
-    ]  # fmt: skip
+        (1, "media", "2 pictures; a row of this format has one"),
+        (2, "media", "0 pictures; a row of this format has one"),
+    ]
     assert result.lost == {}
     with pytest.raises(LoadError, match="none of 1 records can be written as vlfeedback; first: .*no rating for Ethical"):
         save(records[:1], folder / "none.json", "vlfeedback")
@@ -194,7 +249,7 @@ def test_a_format_that_is_not_published_as_parquet_and_an_unknown_one_are_refuse
         save(records, folder / "out.txt")
 
 
-@pytest.mark.parametrize("text", ["a\u2028b\x85c\x0bd\x1ce", "😀 été\r\nnext\ttab \"quote\" \\n", "<image-like> and ```code```"])
+@pytest.mark.parametrize("text", ["a\u2028b\x85c\x0bd\x1ce", '😀 été\r\nnext\ttab "quote" \\n', "<image-like> and ```code```"])
 @pytest.mark.parametrize("ending", [".json", ".jsonl", ".parquet"])
 def test_characters_that_look_like_line_ends_survive(tmp_path, text, ending):
     record = asked(responses=(said("chosen", text), said("rejected", text + "!")), pairs=(Pair(chosen="chosen", rejected="rejected"),))

@@ -32,11 +32,24 @@ def filled(annotation, name: str):
 def full() -> Record:
     """A record in which every field of every type holds something, and nothing contradicts itself."""
     record = Record(**{key: filled(field.annotation, key) for key, field in Record.model_fields.items()})
-    media = tuple(one.replace(media_id=f"m{number}", path=f"/far/{number}", parent_id="m0" if number else "", other_id="m0" if number else "", recipe=Corruption(op="swap", seed=3) if number else None)
-                  for number, one in enumerate(record.media))  # fmt: skip
+    media = tuple(
+        one.replace(
+            media_id=f"m{number}",
+            path=f"/far/{number}",
+            parent_id="m0" if number else "",
+            other_id="m0" if number else "",
+            recipe=Corruption(op="swap", seed=3) if number else None,
+        )
+        for number, one in enumerate(record.media)
+    )
     parts = (Part(text="one 😀 two"), Part(type="image", media_id="m0"))
     responses = tuple(
-        one.replace(response_id=f"r{number}", parts=(Part(text=f"{number} 😀 word"),), swaps=(Swap(from_id="m0", to_id="m1"),), spans=(Span(start=4, end=8, text="word", label="l", annotator="a"),))
+        one.replace(
+            response_id=f"r{number}",
+            parts=(Part(text=f"{number} 😀 word"),),
+            swaps=(Swap(from_id="m0", to_id="m1"),),
+            spans=(Span(start=4, end=8, text="word", label="l", annotator="a"),),
+        )
         for number, one in enumerate(record.responses)
     )
     edit = Edit(op="replace", chosen_start=0, chosen_end=1, rejected_start=0, rejected_end=1)
@@ -74,10 +87,16 @@ def test_columns_are_typed_by_the_record_and_not_by_rows(tmp_path):
     rows = Dataset.from_parquet(str(tmp_path / "out.parquet"), cache_dir=str(tmp_path / "cache"))
     declared = features_of(Record)
     assert rows.features == declared
-    assert declared["media"].feature["data"] == Value("large_binary") and declared["media"].feature["recipe"] == {"op": Value("string"), "seed": Value("int64"), "params": Value("string")}
+    assert declared["media"].feature["data"] == Value("large_binary") and declared["media"].feature["recipe"] == {
+        "op": Value("string"),
+        "seed": Value("int64"),
+        "params": Value("string"),
+    }
     assert declared["responses"].feature["score"] == Value("float64") and declared["responses"].feature["rank"] == Value("int64")
     assert declared["pairs"].feature["edits"].feature["op"] == Value("string")
-    assert declared["prompt"] == List({"role": Value("string"), "parts": List({"type": Value("string"), "text": Value("string"), "media_id": Value("string")}), "loss": Value("bool")})
+    assert declared["prompt"] == List(
+        {"role": Value("string"), "parts": List({"type": Value("string"), "text": Value("string"), "media_id": Value("string")}), "loss": Value("bool")}
+    )
 
 
 @pytest.mark.parametrize("annotation", [dict[str, int], int | str, tuple[int, str], object])
@@ -127,7 +146,10 @@ def test_a_medium_named_by_its_hash_alone_is_found_below_the_root(tmp_path):
 
 def pair_record(**fields) -> Record:
     """A record with two responses and a pair."""
-    return bare().replace(**{"responses": (Response(response_id="a", parts=text_parts("one")), Response(response_id="b", parts=text_parts("two"))), "pairs": (Pair(chosen="a", rejected="b"),)} | fields)
+    return bare().replace(
+        **{"responses": (Response(response_id="a", parts=text_parts("one")), Response(response_id="b", parts=text_parts("two"))), "pairs": (Pair(chosen="a", rejected="b"),)}
+        | fields
+    )
 
 
 FAULTS = {
@@ -136,13 +158,19 @@ FAULTS = {
     "prompt ": (bare().replace(prompt=(Turn(role="system", parts=text_parts("Hi")),)), "nothing that a user says"),
     "pairs.0": (pair_record(pairs=(Pair(chosen="a", rejected="z"),)), r"names the response 'z'; the record has \['a', 'b'\]"),
     "pairs.0 ": (pair_record(pairs=(Pair(chosen="a", rejected="a"),)), "nothing to prefer"),
-    "pairs.0.edits": (pair_record(pairs=(Pair(chosen="a", rejected="b", edits=(Edit(op="replace", chosen_start=0, chosen_end=2, rejected_start=0, rejected_end=3),)),)), "do not turn rejected into chosen"),
+    "pairs.0.edits": (
+        pair_record(pairs=(Pair(chosen="a", rejected="b", edits=(Edit(op="replace", chosen_start=0, chosen_end=2, rejected_start=0, rejected_end=3),)),)),
+        "do not turn rejected into chosen",
+    ),
     "responses.a.spans.0": (pair_record(responses=(Response(response_id="a", parts=text_parts("one"), spans=(Span(start=0, end=2, text="ne"),)),), pairs=()), "is 'on', not 'ne'"),
     "responses.a": (pair_record(responses=(Response(response_id="a", parts=text_parts(" ")),), pairs=()), "is empty"),
     "responses.a.swaps": (pair_record(responses=(Response(response_id="a", parts=text_parts("one"), swaps=(Swap(from_id="m", to_id="n"),)),), pairs=()), "names the medium 'm'"),
     "media.m.parent_id": (bare().replace(media=(Media(media_id="m", recipe=Corruption(op="black")),)), "a recipe needs another medium"),
     "media.n.recipe": (bare().replace(media=(Media(media_id="m"), Media(media_id="n", parent_id="m", recipe=Corruption(op="blak")))), "did you mean 'black'"),
-    "media.n.recipe ": (bare().replace(media=(Media(media_id="m"), Media(media_id="n", parent_id="m", recipe=Corruption(op="swap")))), "name the other medium of the record in other_id"),
+    "media.n.recipe ": (
+        bare().replace(media=(Media(media_id="m"), Media(media_id="n", parent_id="m", recipe=Corruption(op="swap")))),
+        "name the other medium of the record in other_id",
+    ),
     "media.n": (bare().replace(media=(Media(media_id="n", other_id="q"),)), "names the medium 'q'"),
     "extra": (bare().replace(extra="{"), "is not JSON"),
 }

@@ -142,7 +142,11 @@ def test_a_recipe_is_performed_on_its_parent_the_same_every_time():
 
 def test_a_swap_shows_the_other_medium_of_the_record_at_the_size_of_the_first():
     other = Image.new("RGB", (10, 10), (7, 8, 9))
-    made = record(Media(media_id="p", data=file(photograph())), Media(media_id="o", role="similar", data=file(other)), Media(media_id="m", parent_id="p", other_id="o", recipe=Corruption(op="swap")))
+    made = record(
+        Media(media_id="p", data=file(photograph())),
+        Media(media_id="o", role="similar", data=file(other)),
+        Media(media_id="m", parent_id="p", other_id="o", recipe=Corruption(op="swap")),
+    )
     assert open_picture(made, "m").tobytes() == Image.new("RGB", (64, 48), (7, 8, 9)).tobytes()
     chained = made.replace(media=(*made.media, Media(media_id="n", parent_id="m", recipe=Corruption(op="mean"))))
     assert open_picture(chained, "n").getpixel((0, 0)) == (7, 8, 9)

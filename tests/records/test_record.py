@@ -42,7 +42,9 @@ def test_the_digest_sees_every_change_of_content(fields):
 
 def test_the_digest_knows_a_picture_by_its_content_where_that_is_known():
     name = hashlib.sha256(b"picture").hexdigest()
-    by_bytes, by_hash, moved = (record(media=(Media(media_id="m", **one),)) for one in ({"data": b"picture"}, {"path": "a.png", "sha256": name}, {"path": "/far/b.png", "sha256": name}))
+    by_bytes, by_hash, moved = (
+        record(media=(Media(media_id="m", **one),)) for one in ({"data": b"picture"}, {"path": "a.png", "sha256": name}, {"path": "/far/b.png", "sha256": name})
+    )
     assert digest(by_bytes) == digest(by_hash) == digest(moved)
     assert digest(record(media=(Media(media_id="m", data=b"other"),))) != digest(by_bytes)
     assert digest(record(media=(Media(media_id="m", path="/far/a.png"),))) != digest(record())
@@ -64,6 +66,10 @@ def test_a_record_cannot_be_changed_or_misspelt():
 
 
 def test_the_prompt_text_is_what_the_user_says_last_without_pictures():
-    turns = (*record().prompt, Turn(role="assistant", parts=text_parts("Dog.")), Turn(role="user", parts=(Part(text="Are "), Part(type="image", media_id="m"), Part(text="you sure?"))))
+    turns = (
+        *record().prompt,
+        Turn(role="assistant", parts=text_parts("Dog.")),
+        Turn(role="user", parts=(Part(text="Are "), Part(type="image", media_id="m"), Part(text="you sure?"))),
+    )
     assert record(prompt=turns).prompt_text == "Are you sure?"
     assert record(prompt=(Turn(role="system", parts=text_parts("s")),)).prompt_text == ""

@@ -8,10 +8,16 @@ from veridical.records.result import VERSION, Metric, Result, ResultError, Row
 from veridical.records.whole import WriteError, write_json
 
 RESULT = Result(
-    benchmark="pope", convention="official", dimension="hallucination", model="m", data="d", settings={"max_new_tokens": 8, "tagger": "lexicon"},
-    metrics={"accuracy": Metric(value=50.0, low=40.5, high=59.5, n=2, better="higher", method="wilson")}, unparsed=1,
+    benchmark="pope",
+    convention="official",
+    dimension="hallucination",
+    model="m",
+    data="d",
+    settings={"max_new_tokens": 8, "tagger": "lexicon"},
+    metrics={"accuracy": Metric(value=50.0, low=40.5, high=59.5, n=2, better="higher", method="wilson")},
+    unparsed=1,
     rows=(Row(record_id="1", group="a.png", response="Oui 😀", answer=None), Row(record_id="2", value=1.0, counts={"mentions": 2}, wrong=("cat",))),
-)  # fmt: skip
+)
 
 
 def test_a_result_comes_back_as_it_was(tmp_path):
@@ -28,10 +34,13 @@ def test_a_newer_result_is_refused_with_what_to_do(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"benchmark": "po', "not JSON .*; it was cut off, evaluate again"), ("[1, 2]", "not a result; it names no benchmark"), ('{"model": "m"}', "not a result; it names no benchmark"),
-        (json.dumps({"benchmark": "pope", "rows": [{"record_id": 3}]}), "a.json, field rows.0.record_id: "), (json.dumps({"benchmark": "pope", "modle": "m"}), "a.json, field modle: "),
+        ('{"benchmark": "po', "not JSON .*; it was cut off, evaluate again"),
+        ("[1, 2]", "not a result; it names no benchmark"),
+        ('{"model": "m"}', "not a result; it names no benchmark"),
+        (json.dumps({"benchmark": "pope", "rows": [{"record_id": 3}]}), "a.json, field rows.0.record_id: "),
+        (json.dumps({"benchmark": "pope", "modle": "m"}), "a.json, field modle: "),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_no_result_says_what_is_wrong_with_it(tmp_path, content, said):
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(ResultError, match=said):

@@ -77,7 +77,10 @@ def broken_spans(record: Record) -> Iterator[Fault]:
     for one in record.responses:
         for number, span in enumerate(one.spans):
             if not 0 <= span.start <= span.end <= len(one.text) or (span.text and one.text[span.start : span.end] != span.text):
-                yield f"responses.{one.response_id}.spans.{number}", f"[{span.start}, {span.end}) is {one.text[span.start : span.end]!r}, not {span.text!r}; offsets are characters (code points)"
+                yield (
+                    f"responses.{one.response_id}.spans.{number}",
+                    f"[{span.start}, {span.end}) is {one.text[span.start : span.end]!r}, not {span.text!r}; offsets are characters (code points)",
+                )
 
 
 def broken_json(record: Record) -> Iterator[Fault]:

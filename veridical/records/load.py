@@ -108,7 +108,9 @@ def files_of(path: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         if entry and entry not in found:
             raise LoadError(f"{place}: has no data set {entry!r} with a file; it has {', '.join(found) or 'none'}")
         if found or place.is_file():
-            yield from ((place.parent / one["file_name"] if place.is_file() else place / one["file_name"], {"name": name, **one}) for name, one in found.items() if entry in ("", name))
+            yield from (
+                (place.parent / one["file_name"] if place.is_file() else place / one["file_name"], {"name": name, **one}) for name, one in found.items() if entry in ("", name)
+            )
             return
     if place.is_file():
         known = registered(place.with_name(REGISTRY)) if place.with_name(REGISTRY).is_file() else {}
@@ -194,7 +196,9 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
         for row in samples:
             if (why := one.recognise(row, path.name)) is not None:
                 return one, why
-    raise LoadError(f"{path}: no known format has rows {nearest(samples, known.values())}; name one with format=, or write a module in records/formats (there are {', '.join(sorted(known))})")
+    raise LoadError(
+        f"{path}: no known format has rows {nearest(samples, known.values())}; name one with format=, or write a module in records/formats (there are {', '.join(sorted(known))})"
+    )
 
 
 def nearest(samples: Sequence[Mapping[str, Any]], known: Iterable[Format]) -> str:

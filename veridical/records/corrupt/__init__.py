@@ -108,7 +108,9 @@ def default_corruption(spec: str | Mapping[str, Any], seed: int = 0) -> Corrupti
     """
     corruption = corruption_of(spec, seed)
     if takes_other(find(corruption.op)):
-        raise CorruptionError(f"{corruption.op}: needs a second picture, which a run's corruption does not have; give records a negative medium with a recipe and other_id, or choose another op")
+        raise CorruptionError(
+            f"{corruption.op}: needs a second picture, which a run's corruption does not have; give records a negative medium with a recipe and other_id, or choose another op"
+        )
     return corruption
 
 

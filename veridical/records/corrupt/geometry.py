@@ -9,9 +9,7 @@ import numpy as np
 from PIL import Image
 
 
-def crop(
-    picture: Image.Image, rng: np.random.Generator, area: tuple[float, float] = (0.01, 0.2), aspect: tuple[float, float] = (0.75, 4 / 3)
-) -> Image.Image:
+def crop(picture: Image.Image, rng: np.random.Generator, area: tuple[float, float] = (0.01, 0.2), aspect: tuple[float, float] = (0.75, 4 / 3)) -> Image.Image:
     """A random window with a share of the area within `area`, resized to the whole picture's size.
 
     The window's aspect ratio (width / height) is drawn uniformly in its logarithm within `aspect`. A window that does not

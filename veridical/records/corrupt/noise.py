@@ -23,9 +23,7 @@ def alpha_bar() -> np.ndarray:
     return np.cumprod(1 - beta)
 
 
-def diffusion_noise(
-    picture: Image.Image, rng: np.random.Generator, t: int = 500, box: tuple[float, float, float, float] | None = None
-) -> Image.Image:
+def diffusion_noise(picture: Image.Image, rng: np.random.Generator, t: int = 500, box: tuple[float, float, float, float] | None = None) -> Image.Image:
     """sqrt(alpha_bar_t) I + sqrt(1 - alpha_bar_t) N(0, 1) on pixels in [0, 1], t from 0 to 999, back to 8 bits.
 
     With `box` (x1, y1, x2, y2 as shares of width and height) only inside it, as MFPO does with key objects.

@@ -109,5 +109,7 @@ def take(row: Row, *taken: str) -> str:
     for name in (*OTHERS, *PICTURES):
         if rest.get(name) not in (None, "", [], ()):
             kind = "sound" if name.startswith("audio") else "a video" if name in OTHERS else "pictures in a column that this format does not have"
-            raise RowError(name, f"holds {kind}; only pictures under {', '.join(one for one in taken if one in PICTURES) or 'other columns'} are read. Rename the column, or leave the row out")
+            raise RowError(
+                name, f"holds {kind}; only pictures under {', '.join(one for one in taken if one in PICTURES) or 'other columns'} are read. Rename the column, or leave the row out"
+            )
     return json.dumps(rest, sort_keys=True, ensure_ascii=False, default=lambda value: f"<{type(value).__name__}>")

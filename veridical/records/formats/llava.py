@@ -58,7 +58,10 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
 def losses(record: Record) -> Sequence[str]:
     """Everything but the first response."""
     rest = ["responses beyond the first"] if len(record.responses) > 1 else []
-    return [*rest, *lost(record, "several pictures", "places of pictures in the text", "earlier turns", "responses outside the pairs", "one record for several pairs", *origin(record))]
+    return [
+        *rest,
+        *lost(record, "several pictures", "places of pictures in the text", "earlier turns", "responses outside the pairs", "one record for several pairs", *origin(record)),
+    ]
 
 
 def origin(record: Record) -> list[str]:
@@ -66,6 +69,4 @@ def origin(record: Record) -> list[str]:
     return ["origins"] if all(response.origin in ("", "gold") for response in record.responses) else []
 
 
-FORMAT = Format(
-    "llava", "LLaVA / Mantis supervised conversations", recognise, read, write, losses, columns=("conversations", "conversation", "image", "images"), rank=1
-)
+FORMAT = Format("llava", "LLaVA / Mantis supervised conversations", recognise, read, write, losses, columns=("conversations", "conversation", "image", "images"), rank=1)

@@ -35,10 +35,16 @@ def read(row: Row, place: Place) -> list[Record]:
     if row["preference"] not in (1, 2) or isinstance(row["preference"], bool):
         raise RowError("preference", f"expected 1 or 2, found {row['preference']!r}")
     models = [row[name].get("from") or "llava" for name in OUTPUTS]
-    responses = tuple(Response(response_id=f"r{number}", parts=text_parts(text), model=model, origin="model") for number, (text, model) in enumerate(zip(texts, models, strict=True)))
+    responses = tuple(
+        Response(response_id=f"r{number}", parts=text_parts(text), model=model, origin="model") for number, (text, model) in enumerate(zip(texts, models, strict=True))
+    )
     better = int(row["preference"]) - 1
     pair = Pair(chosen=f"r{better}", rejected=f"r{1 - better}", edits=edits(texts[better], texts[1 - better]))
-    return [Record(record_id=place.name(row.get("id")), media=media, prompt=prompt, responses=responses, pairs=(pair,), extra=take(row, *TAKEN), provenance=place.provenance("LLaVA-RLHF"))]
+    return [
+        Record(
+            record_id=place.name(row.get("id")), media=media, prompt=prompt, responses=responses, pairs=(pair,), extra=take(row, *TAKEN), provenance=place.provenance("LLaVA-RLHF")
+        )
+    ]
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:

@@ -16,7 +16,9 @@ TAKEN = ("id", "image", "prompt", "chosen", "rejected", "chosen_reason", "reject
 
 def recognise(row: Row, name: str) -> str | None:
     """By the reasons beside its pair."""
-    return "columns prompt, chosen and rejected with chosen_reason and rejected_reason" if {"prompt", "chosen", "rejected", "chosen_reason", "rejected_reason"} <= set(row) else None
+    return (
+        "columns prompt, chosen and rejected with chosen_reason and rejected_reason" if {"prompt", "chosen", "rejected", "chosen_reason", "rejected_reason"} <= set(row) else None
+    )
 
 
 def read(row: Row, place: Place) -> list[Record]:

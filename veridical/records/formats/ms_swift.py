@@ -56,7 +56,9 @@ def plain(row: Row, messages: Sequence[tuple[str, str, bool | None]], media: tup
     return Record(kind="sft" if label is None else "unpaired", prompt=turns_of_messages(messages[:-1], media), media=media, responses=(only,), **known)
 
 
-def with_other_pictures(turns: Any, media: tuple[Media, ...], negatives: tuple[Media, ...], chosen: str, rejected: str | None, margin: float | None, known: dict[str, Any]) -> Record:
+def with_other_pictures(
+    turns: Any, media: tuple[Media, ...], negatives: tuple[Media, ...], chosen: str, rejected: str | None, margin: float | None, known: dict[str, Any]
+) -> Record:
     """The rejected side sees other pictures; the texts may be equal."""
     if len(negatives) != len(media):
         raise RowError("rejected_images", f"holds {len(negatives)} pictures for {len(media)} images")

@@ -21,7 +21,9 @@ def recognise(row: Row, name: str) -> str | None:
     """A question and its answer, and nothing that a model said."""
     asked, _ = first_of(row, "question", "problem")
     others = {"chosen", "rejected", "response", "conversations", "messages", "completions", "metainfos"}
-    return f"columns {asked} and answer, without responses" if isinstance(row.get(asked), str) and isinstance(row.get("answer"), (str, int, float)) and not others & set(row) else None
+    return (
+        f"columns {asked} and answer, without responses" if isinstance(row.get(asked), str) and isinstance(row.get("answer"), (str, int, float)) and not others & set(row) else None
+    )
 
 
 def read(row: Row, place: Place) -> list[Record]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, take, text_of
 from veridical.records.formats.marks import parts_of
 from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
 from veridical.records.formats.pictures import cell, only_picture
@@ -15,7 +15,23 @@ from veridical.records.record import Pair, Record, Response, Turn, text_parts
 if TYPE_CHECKING:
     from datasets import Features
 
-TAKEN = ("ds_name", "image", "question", "raw_question", "chosen", "rejected", "answer", "origin_dataset", "origin_split", "idx", "image_path", "ds_question_id", "question_id", "org_infos", "metainfos")
+TAKEN = (
+    "ds_name",
+    "image",
+    "question",
+    "raw_question",
+    "chosen",
+    "rejected",
+    "answer",
+    "origin_dataset",
+    "origin_split",
+    "idx",
+    "image_path",
+    "ds_question_id",
+    "question_id",
+    "org_infos",
+    "metainfos",
+)
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -31,7 +47,9 @@ def read(row: Row, place: Place) -> list[Record]:
     media = picture_of(row if row.get("image_path") or not inner.get("image_path") else {**row, "image_path": inner["image_path"]}, place)
     name, _ = first_of(row, "raw_question", "question")
     _, given = first_of(row, "idx", "question_id", "ds_question_id")
-    source = place.provenance(str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or ""))
+    source = place.provenance(
+        str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or "")
+    )
     known = {
         "record_id": place.name(given), "media": media, "provenance": source,
         "extra": take(row, *(key for key in TAKEN if key not in ("metainfos", "org_infos"))),

@@ -32,7 +32,12 @@ def read(row: Row, place: Place) -> list[Record]:
     responses, pairs = responses_pair(inner.get("chosen"), inner.get("rejected"), ("text.chosen", "text.rejected"))
     made = split_of(row.get("origin_split"))
     known = {key: value for key, value in inner.items() if key not in ("question", "chosen", "rejected")}
-    source = place.provenance(str(row.get("ds_name") or row.get("dataset_name") or "RLHF-V"), source_id=str(row.get("idx", "")), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or ""))
+    source = place.provenance(
+        str(row.get("ds_name") or row.get("dataset_name") or "RLHF-V"),
+        source_id=str(row.get("idx", "")),
+        origin_dataset=str(row.get("origin_dataset") or ""),
+        origin_split=str(row.get("origin_split") or ""),
+    )
     return [Record(
         record_id=place.name(row.get("idx")), task=str(made.get("type") or ""), media=media,
         prompt=(Turn(role="user", parts=parts_of(text_of(inner, "question"), media, "text.question")),),

@@ -20,7 +20,11 @@ TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", 
 
 def recognise(row: Row, name: str) -> str | None:
     """By the columns of its types, conversational or plain."""
-    kinds = {key: "messages" if is_messages(row[key]) else "texts" if isinstance(row[key], str) else "" for key in ("prompt", "chosen", "rejected", "completion") if row.get(key) is not None}
+    kinds = {
+        key: "messages" if is_messages(row[key]) else "texts" if isinstance(row[key], str) else ""
+        for key in ("prompt", "chosen", "rejected", "completion")
+        if row.get(key) is not None
+    }
     if "" in kinds.values() or "record_id" in row:
         return None
     if {"chosen", "rejected"} <= set(kinds):

@@ -260,8 +260,8 @@ class WorldRecipe(Settings):
     run: str = "runs/world"
     seed: int = 0
     steps: int = 2000
-    looking: int = 500
-    """First steps, in which only what is where is asked: seeing is learnt before speaking."""
+    looking: int = 1000
+    """First steps, in which only questions are answered: seeing is learnt before speaking."""
     scenes: int = 24
     """Scenes per step."""
     questions: int = 7

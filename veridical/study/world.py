@@ -24,6 +24,7 @@ from veridical.models.sample import Generation
 from veridical.models.sample import draw as sample
 from veridical.models.share import Path as TokenPath
 from veridical.models.share import share
+from veridical.records.result import write_json
 from veridical.records.run import Run
 from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, Step, WorldRecipe, dump
 from veridical.train.imitate import Imitation, fit
@@ -47,7 +48,9 @@ def make(recipe: WorldRecipe) -> Path | None:
         lesson = look if step < recipe.looking else talk
         return [teach(encoder, recipe, lesson, step * recipe.scenes + number) for number in range(recipe.scenes)]
 
-    fit(session, source)
+    if not fit(session, source):
+        return None
+    write_json(run.path / "figures.json", figures(policy, encoder))
     return built.save(run.path / "checkpoint")
 
 
@@ -69,8 +72,9 @@ Lesson = Callable[[Scene, np.random.Generator, WorldRecipe], list[tuple[str, str
 
 
 def look(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
-    """What is where, truthfully."""
-    return [(said.question, said.answer) for said in (cell(found, chance) for _ in range(5))]
+    """True answers: what is where, and questions of every skill."""
+    asked = [*(cell(found, chance) for _ in range(3)), *questions(found, chance, recipe.questions)]
+    return [(said.question, said.answer) for said in asked]
 
 
 def talk(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
@@ -100,22 +104,19 @@ def path_of(encoder: Encoder, picture: Any, question: str, answer: str) -> tuple
 
 
 def figures(policy: Policy, encoder: Encoder, scenes: int = 100, first: int = 0) -> dict[str, float]:
-    """What the model says of held-out scenes, greedily: CHAIR_i, coverage, and accuracy by skill."""
+    """What the model says of held-out scenes, greedily: CHAIR_i and coverage of its descriptions, and the share of right
+    answers by skill; "adversarial" asks for partners that one would expect and that are not there. All in percent."""
     found = [scene(seed, "test") for seed in range(first, first + scenes)]
-    said = answers(policy, encoder, [(one, DESCRIBE) for one in found])
-    mentions = [named(text) for text in said]
+    mentions = [named(text) for text in answers(policy, encoder, [(one, DESCRIBE) for one in found])]
     wrong = sum(name not in one.names for one, names in zip(found, mentions, strict=True) for name in names)
     covered = sum(len(set(names) & set(one.names)) for one, names in zip(found, mentions, strict=True))
-    numbers = {"chair_i": wrong / max(1, sum(map(len, mentions))), "coverage": covered / sum(len(one.names) for one in found)}
-    asked = [(one, question) for seed, one in enumerate(found) for question in questions(one, np.random.default_rng([seed, 99]), 12)]
-    asked += [(one, exists(name, False)) for one in found for name in one.missing_partners]
-    kinds = [question.kind for _, question in asked[: len(asked)]]
-    kinds[len(asked) - sum(len(one.missing_partners) for one in found) :] = ["adversarial"] * sum(len(one.missing_partners) for one in found)
+    asked = [(said.kind, one, said) for seed, one in enumerate(found) for said in questions(one, np.random.default_rng([seed, 99]), 12)]
+    asked += [("adversarial", one, exists(name, False)) for one in found for name in one.missing_partners]
     right: dict[str, list[bool]] = {}
-    replies = answers(policy, encoder, [(one, question.question) for one, question in asked])
-    for kind, (_, question), reply in zip(kinds, asked, replies, strict=True):
-        right.setdefault(kind, []).append(reply.strip().lower() == question.truth.lower())
-    return numbers | {kind: sum(values) / len(values) for kind, values in sorted(right.items())}
+    for (kind, _, said), reply in zip(asked, answers(policy, encoder, [(one, said.question) for _, one, said in asked]), strict=True):
+        right.setdefault(kind, []).append(reply.strip().lower() == said.truth.lower())
+    skills = {kind: 100 * sum(values) / len(values) for kind, values in sorted(right.items())}
+    return {"chair_i": 100 * wrong / max(1, sum(map(len, mentions))), "coverage": 100 * covered / sum(len(one.names) for one in found), **skills}
 
 
 def answers(policy: Policy, encoder: Encoder, asked: Sequence[tuple[Any, str]], batch: int = 64) -> list[str]:

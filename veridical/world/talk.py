@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,8 +33,8 @@ def phrase(thing: Thing) -> str:
 def caption(scene: Scene, draw: np.random.Generator, bias: float = 0.0, forget: float = 0.0) -> str:
     """One sentence that names the objects in reading order.
 
-    With probability `bias` each missing partner is named too, right after the object that suggests it: the error of a
-    writer who describes what is usual instead of what is there. With probability `forget` a partner that is there is not
+    With probability `bias` each missing partner is named too, right after the object that suggests it and in its size and
+    colour: the error of a writer who describes what is usual instead of what is there. With probability `forget` a partner that is there is not
     named, so that naming partners less often is no way to be truthful: one has to look.
     """
     return sentence([text for text, _ in told(scene, draw, bias, forget)])
@@ -51,7 +51,7 @@ def told(scene: Scene, draw: np.random.Generator, bias: float = 0.0, forget: flo
         phrases.append((phrase(thing), True))
         partner = PARTNERS.get(thing.name, "")
         if partner in scene.missing_partners and partner not in seen and draw.random() < bias:
-            phrases.append((phrase(invent(scene, partner, draw)), False))
+            phrases.append((phrase(replace(thing, name=partner, place=empty_place(scene, draw))), False))
         seen.add(partner)
     if scene.digit:
         phrases.append((f"the number {scene.digit} at the {PLACES[scene.digit_place]}", True))
@@ -66,9 +66,13 @@ def sentence(phrases: Sequence[str]) -> str:
 
 def invent(scene: Scene, name: str, draw: np.random.Generator) -> Thing:
     """An object that is not there, in an empty place."""
+    return Thing(name, str(draw.choice(COLOURS)), str(draw.choice(SIZES)), empty_place(scene, draw))
+
+
+def empty_place(scene: Scene, draw: np.random.Generator) -> int:
+    """A place where nothing is."""
     taken = {thing.place for thing in scene.things} | {scene.digit_place}
-    place = int(draw.choice([place for place in range(9) if place not in taken]))
-    return Thing(name, str(draw.choice(COLOURS)), str(draw.choice(SIZES)), place)
+    return int(draw.choice([place for place in range(9) if place not in taken]))
 
 
 def yes_no(kind: str, question: str, true: bool) -> Said:

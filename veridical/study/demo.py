@@ -50,15 +50,20 @@ def demo(recipe: DemoRecipe, say: Callable[[str], None] = print) -> Demo | None:
     """
     folder = Path(recipe.run)
     claim(folder, recipe)
+    say("1 of 5: what the model says of held-out scenes, before")
     if not (folder / "world" / "whole").is_file():
         write_all(folder / "world", recipe.captions, recipe.scenes, recipe.amber)
         (folder / "world" / "whole").write_text("")
     run_evaluation(examination(recipe, str(CHECKPOINT), folder / "before"), say)
+    say("2 of 5: it describes training scenes several times; what is really there decides which description is better")
     curate(curation(recipe, folder), say)
+    say("3 of 5: alignment")
     finished = align(alignment(recipe, folder, training_pairs(recipe, folder)), say=say).finished
     if not finished:
         return None
+    say("4 of 5: what it says now")
     run_evaluation(examination(recipe, str(folder / "align" / "final" / "model"), folder / "after"), say)
+    say("5 of 5: the page")
     before, after = folder / "before" / "results", folder / "after" / "results"
     changes = summary(before, after)
     page = write_page(folder / "report.html", before, after, folder / "align", title="A small model before and after alignment", note=NOTE, numbers=changes)

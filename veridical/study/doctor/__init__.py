@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from veridical.study.doctor.examination import Examination, Line, text
-from veridical.study.doctor.hardware import hardware
-from veridical.study.doctor.packages import packages
-from veridical.study.doctor.surroundings import surroundings
+from veridical.study.doctor import hardware, packages, surroundings
+from veridical.study.doctor.examination import Examination, Line, line, text
 
 __all__ = ["Examination", "Line", "doctor", "text"]
 
@@ -19,8 +17,8 @@ def doctor(server: str | None = None) -> Examination:
     `server` is the address of a server of models to look for (default: the environment's VERIDICAL_VLLM).
     """
     start = time.perf_counter()
-    parts = {"packages": packages(), "machine": hardware(), "surroundings": surroundings(server)}
-    lines = tuple(line for name, part in parts.items() for line in looked_at(name, part))
+    parts = {"packages": packages.lines(), "machine": hardware.lines(), "surroundings": surroundings.lines(server)}
+    lines = tuple(one for name, part in parts.items() for one in looked_at(name, part))
     return Examination(lines=lines, seconds=time.perf_counter() - start)
 
 
@@ -29,4 +27,4 @@ def looked_at(name: str, part: Iterator[Line]) -> Iterator[Line]:
     try:
         yield from part
     except Exception as error:  # noqa: BLE001 - the doctor is called when things are broken
-        yield Line(group=name, name=f"{name} (not all seen)", status="missing", found=f"{type(error).__name__}: {error}", fix="pip install --force-reinstall veridical")
+        yield line(name, f"{name} (not all seen)", False, f"{type(error).__name__}: {error}", "pip install --force-reinstall veridical")

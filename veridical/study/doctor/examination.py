@@ -23,6 +23,11 @@ class Line(Frozen):
     """The command that would change it; "" where nothing has to be done."""
 
 
+def line(group: str, name: str, good: bool, found: str, fix: str = "", otherwise: Status = "missing") -> Line:
+    """A line that is ok when `good`, else `otherwise` with the command that changes it."""
+    return Line(group=group, name=name, status="ok" if good else otherwise, found=found, fix="" if good else fix)
+
+
 class Examination(Frozen):
     """Everything that was looked at."""
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from veridical.study.doctor.examination import Line
+from veridical.study.doctor.examination import Line, line
 
 GROUP = "packages"
 EXTRAS = {
@@ -25,15 +25,15 @@ NLTK_DATA = {"punkt_tab": "tokenizers/punkt_tab", "averaged_perceptron_tagger_en
 SPACY_MODEL = "en_core_web_lg"
 
 
-def packages() -> Iterator[Line]:
+def lines() -> Iterator[Line]:
     """Python, the required packages, the extras, and what else is used where it is there."""
     try:
         known = metadata.metadata("veridical")
     except metadata.PackageNotFoundError:
-        yield Line(group=GROUP, name="veridical", status="missing", found="not installed, so what it requires is unknown", fix="pip install -e .")
+        yield line(GROUP, "veridical", False, "not installed, so what it requires is unknown", "pip install -e .")
         return
     yield python(known["Requires-Python"] or "")
-    needs = [Requirement(line) for line in metadata.requires("veridical") or ()]
+    needs = [Requirement(written) for written in metadata.requires("veridical") or ()]
     yield from (required(need) for need in needs if need.marker is None or need.marker.evaluate({"extra": ""}))
     for extra in known.get_all("Provides-Extra") or ():
         yield extra_line(extra, [need for need in needs if need.marker is not None and need.marker.evaluate({"extra": extra}) and not need.marker.evaluate({"extra": ""})])
@@ -46,14 +46,13 @@ def python(wanted: str) -> Line:
     """The interpreter."""
     own = platform.python_version()
     fits = SpecifierSet(wanted).contains(own, prereleases=True)
-    return Line(group=GROUP, name="python", status="ok" if fits else "missing", found=f"{own} (required: {wanted})", fix="" if fits else f"python{wanted.lstrip('>=')} -m venv .venv")
+    return line(GROUP, "python", fits, f"{own} (required: {wanted})", f"python{wanted.lstrip('>=')} -m venv .venv")
 
 
 def required(need: Requirement) -> Line:
     """A package without which nothing works."""
-    fault = lacking(need)
     found = f"{version_of(need.name) or 'not installed'} (required: {need.specifier or 'any'})"
-    return Line(group=GROUP, name=need.name, status="missing" if fault else "ok", found=found, fix=f"pip install {quoted(need)}" if fault else "")
+    return line(GROUP, need.name, not lacking(need), found, f"pip install {quoted(need)}")
 
 
 def lacking(need: Requirement) -> bool:
@@ -81,7 +80,7 @@ def extra_line(extra: str, needs: list[Requirement]) -> Line:
     there = ", ".join(f"{need.name} {version_of(need.name)}" for need in needs if not lacking(need))
     purpose = f"for {EXTRAS[extra]}: " if extra in EXTRAS else ""
     found = purpose + ", ".join([*absent, *([there] if there else [])])
-    return Line(group=GROUP, name=f"veridical[{extra}]", status="optional" if absent else "ok", found=found, fix=f'pip install "veridical[{extra}]"' if absent else "")
+    return line(GROUP, f"veridical[{extra}]", not absent, found, f'pip install "veridical[{extra}]"', "optional")
 
 
 def amber_data() -> Iterator[Line]:
@@ -89,11 +88,11 @@ def amber_data() -> Iterator[Line]:
     if version_of("nltk"):
         absent = [name for name, place in NLTK_DATA.items() if not nltk_has(place)]
         found = f"for AMBER's tagger: {', '.join(absent)} absent" if absent else f"for AMBER's tagger: {', '.join(NLTK_DATA)}"
-        yield Line(group=GROUP, name="nltk data", status="optional" if absent else "ok", found=found, fix=f"python -m nltk.downloader {' '.join(absent)}" if absent else "")
+        yield line(GROUP, "nltk data", not absent, found, f"python -m nltk.downloader {' '.join(absent)}", "optional")
     if version_of("spacy"):
         there = importlib.util.find_spec(SPACY_MODEL) is not None
         found = f"for AMBER's similarity: {SPACY_MODEL} {'' if there else 'absent'}".rstrip()
-        yield Line(group=GROUP, name="spacy model", status="ok" if there else "optional", found=found, fix="" if there else f"python -m spacy download {SPACY_MODEL}")
+        yield line(GROUP, "spacy model", there, found, f"python -m spacy download {SPACY_MODEL}", "optional")
 
 
 def nltk_has(place: str) -> bool:
@@ -113,10 +112,10 @@ def torchvision() -> Line:
     """Not required: batches are made of image processor and tokenizer."""
     version = version_of("torchvision")
     found = version or "not installed; not needed, because batches are made of the model's image processor and tokenizer"
-    return Line(group=GROUP, name="torchvision", status="ok" if version else "optional", found=found, fix="" if version else "pip install torchvision")
+    return line(GROUP, "torchvision", version is not None, found, "pip install torchvision", "optional")
 
 
 def other(name: str, purpose: str) -> Line:
     """A package that is used where it is there."""
     version = version_of(name)
-    return Line(group=GROUP, name=name, status="ok" if version else "optional", found=f"for {purpose}: {version or 'not installed'}", fix="" if version else f"pip install {name}")
+    return line(GROUP, name, version is not None, f"for {purpose}: {version or 'not installed'}", f"pip install {name}", "optional")

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from threading import Thread
 
-from veridical.study.doctor.examination import Line
+from veridical.study.doctor.examination import Line, line
 
 GROUP = "surroundings"
 PATIENCE = 2.0
@@ -23,7 +23,7 @@ SERVER = "VERIDICAL_VLLM"
 """Environment variable with the address of a server of models."""
 
 
-def surroundings(server: str | None = None) -> Iterator[Line]:
+def lines(server: str | None = None) -> Iterator[Line]:
     """Disks, network, configuration. `server` is the address of a server of models (default: VERIDICAL_VLLM)."""
     server = server or os.environ.get(SERVER)
     hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
@@ -51,9 +51,8 @@ def folder_lines(name: str, folder: Path) -> Iterator[Line]:
     place = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
     free = shutil.disk_usage(place).free / 10**9
     writable, enough = may_write(place), free >= LEAST_GB
-    fix = f"sudo chown $USER {place}" if not writable else f"df -h {place}   # free {LEAST_GB:g} GB there" if not enough else ""
-    found = f"{folder}: {free:.1f} GB free, {'writable' if writable else 'not writable'}"
-    yield Line(group=GROUP, name=name, status="ok" if writable and enough else "missing", found=found, fix=fix)
+    fix = f"df -h {place}   # free {LEAST_GB:g} GB there" if writable else f"sudo chown $USER {place}"
+    yield line(GROUP, name, writable and enough, f"{folder}: {free:.1f} GB free, {'writable' if writable else 'not writable'}", fix)
 
 
 def may_write(folder: Path) -> bool:
@@ -98,21 +97,18 @@ def outcome(answer: Future) -> str:
 def hub_line(hub: str, answer: Future | None) -> Line:
     """The hub: only needed to name models instead of giving directories."""
     if answer is None:
-        return Line(group=GROUP, name="hub", status="ok", found="switched off by HF_HUB_OFFLINE; models and data are given as directories", fix="")
+        return line(GROUP, "hub", True, "switched off by HF_HUB_OFFLINE; models and data are given as directories")
     why = outcome(answer)
-    if not why:
-        return Line(group=GROUP, name="hub", status="ok", found=f"{hub} answers")
-    return Line(group=GROUP, name="hub", status="optional", found=f"{hub}: {why}; models and data can be given as directories", fix="export HF_HUB_OFFLINE=1   # so that nothing waits for it")
+    found = f"{hub}: {why}; models and data can be given as directories" if why else f"{hub} answers"
+    return line(GROUP, "hub", not why, found, "export HF_HUB_OFFLINE=1   # so that nothing waits for it", "optional")
 
 
 def server_line(server: str | None, answer: Future | None) -> Line:
     """A server of models (vLLM); missing only where one was named."""
     if server is None or answer is None:
-        return Line(group=GROUP, name="model server", status="optional", found="none named; models run in this process", fix=f"export {SERVER}=http://localhost:8000/v1")
+        return line(GROUP, "model server", False, "none named; models run in this process", f"export {SERVER}=http://localhost:8000/v1", "optional")
     why = outcome(answer)
-    if not why:
-        return Line(group=GROUP, name="model server", status="ok", found=f"{server} answers")
-    return Line(group=GROUP, name="model server", status="missing", found=f"{server}: {why}", fix=f"vllm serve MODEL   # or unset {SERVER}")
+    return line(GROUP, "model server", not why, f"{server}: {why}" if why else f"{server} answers", f"vllm serve MODEL   # or unset {SERVER}")
 
 
 def accelerate_line() -> Line:
@@ -121,7 +117,7 @@ def accelerate_line() -> Line:
 
     file = next((path for path in (default_yaml_config_file, default_json_config_file) if os.path.isfile(path)), None)
     if file is None:
-        return Line(group=GROUP, name="accelerate", status="optional", found="not configured: one process", fix="accelerate config   # or accelerate launch --num_processes N -m veridical align ...")
+        return line(GROUP, "accelerate", False, "not configured: one process", "accelerate config   # or: accelerate launch --num_processes N -m veridical align ...", "optional")
     known = load_config_from_file(file)
     kind = getattr(known.distributed_type, "value", known.distributed_type)
-    return Line(group=GROUP, name="accelerate", status="ok", found=f"{file}: {kind}, {getattr(known, 'num_processes', 1)} processes, precision {known.mixed_precision}")
+    return line(GROUP, "accelerate", True, f"{file}: {kind}, {getattr(known, 'num_processes', 1)} processes, precision {known.mixed_precision}")

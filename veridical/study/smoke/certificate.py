@@ -18,6 +18,8 @@ class Check(Frozen):
     """How one check ended."""
 
     name: str
+    claim: str
+    """What should be so."""
     outcome: Outcome
     evidence: str
     """One line with the numbers, or why the check does not apply."""
@@ -99,4 +101,6 @@ def shown(check: Check) -> list[str]:
     """A check's lines."""
     lines = [f"{MARKS[check.outcome]:<5}{check.name:<{INDENT - 5}}{check.evidence}"]
     lines += [" " * INDENT + detail for detail in check.details]
-    return lines + ([" " * INDENT + f"what to do: {check.advice}"] if check.advice else [])
+    if check.outcome == "failed":
+        lines += [" " * INDENT + f"expected: {check.claim}", " " * INDENT + f"what to do: {check.advice}"]
+    return lines

@@ -78,7 +78,9 @@ def flow(bench: Bench, forest: Forest, mode: str) -> Flow:
     modes = {"tower": mode} if mode != "frozen" else {"tower": mode, "language": "lora"}
     try:
         with bench.trained(**modes) as policy:
-            policy(forest).logp.sum().backward()
+            total = policy(forest).logp.sum()
+            if total.requires_grad:
+                total.backward()
             tensors = tensors_of_tower(policy, "lora_B" if mode == "lora" else "")
             norms = [0.0 if tensor.grad is None else float(tensor.grad.float().norm()) for tensor in tensors]
     except ValueError as error:
@@ -107,12 +109,28 @@ def sight(bench: Bench) -> Finding:
     if len(other) != len(first):
         raise NotApplicable("the picture takes another number of tokens when its colours are inverted")
     noise, change = float((first - again).abs().max()), (first - other).abs()
-    evidence = f"with inverted colours a token's log-probability changes by {float(change.mean()):.1e} on average and {float(change.max()):.1e} at most (the same picture again: {noise:.1e})"
-    return Finding(float(change.max()) > max(1e-6, 10 * noise), evidence, figures={"mean": float(change.mean()), "most": float(change.max()), "noise": noise})
+    mean, most = float(change.mean()), float(change.max())
+    evidence = f"with inverted colours a token's log-probability changes by {mean:.1e} on average and {most:.1e} at most (the same picture again: {noise:.1e})"
+    return Finding(most > max(1e-6, 10 * noise), evidence, figures={"mean": mean, "most": most, "noise": noise})
 
 
 PROBES = (
-    Probe("executor", "an executor computes what the model's own forward pass computes", executor, "this architecture cannot be trained here yet: report this block"),
-    Probe("gradients", "the tower gets gradients when it trains, and none when it is frozen", gradients, "something between pixels and loss cuts the gradient, or lets it through: keep parts.tower=frozen, and report this block"),
-    Probe("sight", "the answers depend on the picture's pixels", sight, "the picture does not reach the language model: compare image_token_id in config.json with the chat template's mark, and the projector's weights"),
+    Probe(
+        "executor",
+        "an executor computes what the model's own forward pass computes",
+        executor,
+        "this architecture cannot be trained here yet: report this block",
+    ),
+    Probe(
+        "gradients",
+        "the tower gets gradients when it trains, and none when it is frozen",
+        gradients,
+        "something between pixels and loss cuts the gradient, or lets it through: keep parts.tower=frozen, and report this block",
+    ),
+    Probe(
+        "sight",
+        "the answers depend on the picture's pixels",
+        sight,
+        "the picture does not reach the language model: compare image_token_id in config.json with the chat template's mark, and the projector's weights",
+    ),
 )

@@ -33,9 +33,8 @@ def memory(bench: Bench) -> Finding:
     free = free_memory()
     most = max(0, int((SHARE * free - fixed) / each))
     shown = ", ".join(f"micro_tokens {count}: {use / MB:,.1f} MB" for count, use in zip(tokens, peaks, strict=True))
-    evidence = (
-        f"{shown}; with {free / MB:,.0f} MB free, step.micro_tokens up to about {rounded(most):,} should fit (the default {MICRO_TOKENS:,} takes about {(fixed + each * MICRO_TOKENS) / MB:,.0f} MB)"
-    )
+    usual = (fixed + each * MICRO_TOKENS) / MB
+    evidence = f"{shown}; with {free / MB:,.0f} MB free, step.micro_tokens up to about {rounded(most):,} should fit (the default {MICRO_TOKENS:,} takes about {usual:,.0f} MB)"
     figures = {"tokens": tokens, "bytes": peaks, "bytes_per_token": each, "bytes_fixed": fixed, "free": free, "micro_tokens": most}
     return Finding(most >= max(tokens[:1]), evidence, ("beside the weights, the adapter and the optimiser's state; extrapolated for records of this length",), figures)
 
@@ -113,4 +112,11 @@ def rounded(number: int) -> int:
     return number // unit * unit
 
 
-PROBES = (Probe("memory", "a step fits in memory", memory, "set step.picture_tokens or step.max_tokens lower, train fewer parts, or take precision=bfloat16"),)
+PROBES = (
+    Probe(
+        "memory",
+        "a step fits in memory",
+        memory,
+        "set step.picture_tokens or step.max_tokens lower, train fewer parts, or take precision=bfloat16",
+    ),
+)

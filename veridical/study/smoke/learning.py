@@ -65,6 +65,16 @@ def step(learner: Learner, examples: tuple) -> float:
 
 
 PROBES = (
-    Probe("reference", "before the first step the reference equals the policy", reference, "policy and reference differ although nothing was trained: set reference=copy, and report this block"),
-    Probe("learning", "steps of DPO on the same records lower their loss", learning, "gradients do not reach the adapter, or the numbers overflow: try precision=float32, and report this block"),
+    Probe(
+        "reference",
+        "before the first step the reference equals the policy",
+        reference,
+        "policy and reference differ although nothing was trained: set reference=copy, and report this block",
+    ),
+    Probe(
+        "learning",
+        "steps of DPO on the same records lower their loss",
+        learning,
+        "gradients do not reach the adapter, or the numbers overflow: try precision=float32, and report this block",
+    ),
 )

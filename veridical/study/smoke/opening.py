@@ -158,7 +158,22 @@ def features_of(backbone: Backbone, forest: Forest, keys: Sequence[str]) -> list
 
 
 PROBES = (
-    Probe("opens", "the directory opens as a model with tokenizer and image processor", opens, "the message names the file; copy it from the base model, or give the directory that holds config.json"),
-    Probe("data", "the data holds preference pairs that this model can read", material, "run `veridical inspect` on the data; name its format with format=..., the pictures' folder with media_root=..."),
-    Probe("picture tokens", "each placeholder stands for one feature of the tower", picture_tokens, "image processor and model do not belong together: copy preprocessor_config.json and processor_config.json of the base model"),
+    Probe(
+        "opens",
+        "the directory opens as a model with tokenizer and image processor",
+        opens,
+        "the message names the file; copy it from the base model, or give the directory that holds config.json",
+    ),
+    Probe(
+        "data",
+        "the data holds preference pairs that this model can read",
+        material,
+        "run `veridical inspect` on the data; name its format with format=..., the pictures' folder with media_root=...",
+    ),
+    Probe(
+        "picture tokens",
+        "each placeholder stands for one feature of the tower",
+        picture_tokens,
+        "image processor and model do not belong together: copy preprocessor_config.json and processor_config.json of the base model",
+    ),
 )

@@ -33,7 +33,10 @@ def template(bench: Bench) -> Finding:
             wrong.append(f"record {record.record_id}, {apart}")
     plain = words_only(encoder, found.records[0])
     equal, of = len(found.records) - len(wrong), len(found.records)
-    evidence = f"{equal} of {of} conversations have the ids of the chat template, pictures put in by {' and '.join(sorted(ways))}; without pictures the ids are {'equal too' if not plain else 'not equal'}"
+    evidence = (
+        f"{equal} of {of} conversations have the ids of the chat template, pictures put in by {' and '.join(sorted(ways))}; "
+        f"without pictures the ids are {'not equal' if plain else 'equal too'}"
+    )
     return Finding(not wrong and not plain, evidence, (*wrong[:3], *([f"without pictures, {plain}"] if plain else [])), {"equal": equal, "of": of, "words": not plain})
 
 
@@ -142,6 +145,16 @@ def readable(encoder: Encoder, ids: Tensor) -> str:
 
 
 PROBES = (
-    Probe("chat template", "prompt and answer have the chat template's own ids", template, "the template writes something between prompt and answer that training would not see: report this block with chat_template.jinja"),
-    Probe("loss mask", "the loss lies on the answer and its end of turn, and nowhere else", mask, "the chat template ends the assistant's turn in an unknown way: give it an end-of-turn token that the tokenizer calls special"),
+    Probe(
+        "chat template",
+        "prompt and answer have the chat template's own ids",
+        template,
+        "the template writes something between prompt and answer that training would not see: report this block with chat_template.jinja",
+    ),
+    Probe(
+        "loss mask",
+        "the loss lies on the answer and its end of turn, and nowhere else",
+        mask,
+        "the chat template ends the assistant's turn in an unknown way: give it an end-of-turn token that the tokenizer calls special",
+    ),
 )

@@ -62,7 +62,7 @@ def judge(probe: Probe, bench: Bench) -> Check:
         known = {"outcome": "not applicable", "evidence": str(reason)}
     except Exception as error:  # noqa: BLE001 - a foreign model may fail in any way; the certificate says how
         known = {"outcome": "failed", "evidence": first_line(error), "advice": probe.advice}
-    return Check(name=probe.name, seconds=time.perf_counter() - start, **known)
+    return Check(name=probe.name, claim=probe.claim, seconds=time.perf_counter() - start, **known)
 
 
 def facts(bench: Bench, known: dict[str, Any]) -> dict[str, Any]:

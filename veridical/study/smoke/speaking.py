@@ -38,14 +38,16 @@ def generation(bench: Bench) -> Finding:
     greedy = draw(policy, bench.encoder, prompts[:1], inputs, [[0]], Generation(max_new_tokens=LENGTH))[0][0]
     spoken = [one for row in drawn for one in row]
     pictures = sum(count(one.ids, media_tokens(bench)) for one in (*spoken, greedy))
+    if pictures:
+        return Finding(False, f"{pictures} picture tokens in {len(spoken) + 1} answers", figures={"answers": len(spoken), "picture_tokens": pictures})
     apart = difference(again(policy, prompts, inputs, drawn, bench), [one.logp[: len(one.ids)] for one in spoken])
     lengths = [len(one.ids) for one in spoken]
     evidence = (
-        f"{len(spoken)} answers of {min(lengths)} to {max(lengths)} tokens, {sum(one.ended for one in spoken)} ended by themselves, {pictures} picture tokens; "
+        f"{len(spoken)} answers of {min(lengths)} to {max(lengths)} tokens, {sum(one.ended for one in spoken)} ended by themselves, no picture tokens; "
         f"log-probabilities {apart:.1e} from those of training"
     )
-    figures = {"answers": len(spoken), "picture_tokens": pictures, "logp": apart}
-    return Finding(pictures == 0 and apart <= bench.tolerance, evidence, (f"greedy: {greedy.text[:160]!r}",), figures)
+    figures = {"answers": len(spoken), "picture_tokens": 0, "logp": apart}
+    return Finding(apart <= bench.tolerance, evidence, (f"greedy: {greedy.text[:160]!r}",), figures)
 
 
 def media_tokens(bench: Bench) -> set[int]:
@@ -117,6 +119,16 @@ def adapted(bench: Bench, adapter: Path) -> Any:
 
 
 PROBES = (
-    Probe("generation", "the policy answers without picture tokens, and sampling agrees with training", generation, "sampling and training see different numbers: compare with executor=plain, and report this block"),
-    Probe("saving", "saved and opened again, the policy gives the same log-probabilities", saving, "what was saved is not what was trained: check free space and the versions of peft and transformers"),
+    Probe(
+        "generation",
+        "the policy answers without picture tokens, and sampling agrees with training",
+        generation,
+        "sampling and training see different numbers: compare with executor=plain, and report this block",
+    ),
+    Probe(
+        "saving",
+        "saved and opened again, the policy gives the same log-probabilities",
+        saving,
+        "what was saved is not what was trained: check free space and the versions of peft and transformers",
+    ),
 )

@@ -146,7 +146,7 @@ def test_llama_factory_reads_other_columns_and_tags_from_its_registry(folder):
         assert (loaded.format, loaded.why) == ("llama_factory", "named in dataset_info.json as 'mine'")
         assert layout(loaded.records[0]) == [("user", "[m0]", "What?")] and texts(loaded.records[0]) == {"chosen": "Dog.", "rejected": "Cat."}
         assert loaded.records[0].extra == "{}"
-    with pytest.raises(LoadError, match="has no data set 'far' with a file; it has mine"):
+    with pytest.raises(LoadError, match="names no file for 'far'; it has mine. Data on a hub must be downloaded"):
         load(str(folder / "dataset_info.json#far"))
 
 

@@ -108,6 +108,15 @@ def test_a_dataset_info_of_another_program_is_no_registry(tmp_path):
     assert names(found.records) == ["a"] and [item.file for item in found.left_out] == [str(tmp_path / "dataset_info.json")]
 
 
+def test_a_broken_registry_is_said_and_does_not_stand_in_the_way_of_a_file_named_by_itself(tmp_path):
+    (tmp_path / "dataset_info.json").write_text("{")
+    save([bare("a")], tmp_path / "data.jsonl")
+    assert names(load(str(tmp_path / "data.jsonl")).records) == ["a"]
+    for path in (tmp_path, tmp_path / "dataset_info.json"):
+        with pytest.raises(LoadError, match="dataset_info.json: not JSON .*; repair it, or name the data file itself"):
+            load(str(path))
+
+
 def test_a_registry_whose_file_is_gone_says_so(tmp_path):
     (tmp_path / "dataset_info.json").write_text(json.dumps({"a": {"file_name": "gone.json"}}))
     with pytest.raises(LoadError, match="gone.json: no such file"):

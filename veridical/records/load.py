@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from typing import Any
 
 from pydantic import Field
 
+from veridical.records.find import REGISTRY, files_of
 from veridical.records.formats import formats
 from veridical.records.formats.format import Format, Place, RowError
-from veridical.records.formats.llama_factory import REGISTRY
 from veridical.records.media import Spill
 from veridical.records.record import Frozen, Record
-from veridical.records.rows import ENDINGS, LeftOut, LoadError, Read, read_rows
+from veridical.records.rows import LeftOut, LoadError, Read, read_rows
 from veridical.records.save import Conversion, save
 
 SAMPLE = 20
@@ -57,7 +56,7 @@ def load(source: Source | str) -> Loaded:
     Errors: LoadError when there is no such file, when no format recognises its rows, or when none of them can be used.
     """
     source = Source(path=source) if isinstance(source, str) else source
-    files = list(files_of(source.path))
+    files = files_of(source.path)
     spill, found, left_out = Spill(), [], []
     for file, context in files:
         wanted = None if source.limit is None else source.limit - sum(len(one.records) for one in found)
@@ -95,40 +94,6 @@ def distinct(records: Sequence[Record]) -> list[Record]:
         out.append(record if seen[name] == 1 else record.replace(record_id=f"{name}#{seen[name]}"))
         taken.add(out[-1].record_id)
     return out
-
-
-def files_of(path: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Data files, each with what a registry beside it says of it. LoadError when there are none."""
-    file, _, entry = path.partition(f"{REGISTRY}#") if f"{REGISTRY}#" in path else (path, "", "")
-    place = Path(file) / REGISTRY if entry else Path(file)
-    if not place.exists():
-        raise LoadError(f"{place}: no such file or folder")
-    if place.name == REGISTRY or (place / REGISTRY).is_file():
-        found = registered(place if place.is_file() else place / REGISTRY)
-        if entry and entry not in found:
-            raise LoadError(f"{place}: has no data set {entry!r} with a file; it has {', '.join(found) or 'none'}")
-        if found or place.is_file():
-            yield from (
-                (place.parent / one["file_name"] if place.is_file() else place / one["file_name"], {"name": name, **one}) for name, one in found.items() if entry in ("", name)
-            )
-            return
-    if place.is_file():
-        known = registered(place.with_name(REGISTRY)) if place.with_name(REGISTRY).is_file() else {}
-        yield place, next(({"name": name, **one} for name, one in known.items() if one["file_name"] == place.name), {})
-        return
-    files = sorted(one for one in place.iterdir() if one.suffix in ENDINGS) or sorted(one for one in place.rglob("*") if one.suffix in ENDINGS)
-    if not files:
-        raise LoadError(f"{place}: holds no {', '.join(ENDINGS)} file")
-    yield from ((one, {}) for one in files)
-
-
-def registered(registry: Path) -> dict[str, Mapping[str, Any]]:
-    """Entries of a LLaMA-Factory registry that name a file; other files of that name (`datasets` writes one) have none."""
-    try:
-        entries = json.loads(registry.read_bytes())
-    except ValueError as error:
-        raise LoadError(f"{registry}: not JSON ({error}); repair it, or name the data file itself in another folder") from error
-    return {name: one for name, one in entries.items() if isinstance(one, Mapping) and isinstance(one.get("file_name"), str)} if isinstance(entries, Mapping) else {}
 
 
 def load_file(path: Path, source: Source, context: Mapping[str, Any], spill: Spill, wanted: int | None = None) -> Loaded:

@@ -111,8 +111,10 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     row: dict[str, Any] = {"id": record.record_id, "messages": messages, "images": [cell(one) for one in shown(record)]}
     if record.pairs:
         for name, chosen, rejected, pair in preferred(record):
-            sides = {"id": name, "messages": [*messages, said(chosen)], "rejected_response": rejected.text}
-            yield row | sides | other_pictures(record, rejected) | ({} if pair.margin is None else {"margin": pair.margin})
+            other = other_pictures(record, rejected)
+            # ms-swift refuses a rejected text that equals the chosen one; then the pictures alone make the pair
+            text = {} if other and rejected.text == chosen.text else {"rejected_response": rejected.text}
+            yield row | {"id": name, "messages": [*messages, said(chosen)]} | text | other | ({} if pair.margin is None else {"margin": pair.margin})
         return
     for response in record.responses[:1]:
         row |= {"messages": [*messages, said(response)]} | ({} if response.label is None else {"label": bool(response.label)})

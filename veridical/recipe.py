@@ -259,8 +259,10 @@ class WorldRecipe(Settings):
     architecture: str = "llava"
     run: str = "runs/world"
     seed: int = 0
-    steps: int = 2000
-    looking: int = 1000
+    eyes: int = 300
+    """Steps in which the tower alone learns what each patch shows."""
+    steps: int = 1500
+    looking: int = 300
     """First steps, in which only questions are answered: seeing is learnt before speaking."""
     scenes: int = 24
     """Scenes per step."""

@@ -1,7 +1,7 @@
 """Make the world's checkpoint again: a small model learns to see, to answer, and to expect what is usual.
 
-Each step is a number of fresh training scenes; each scene is one tree: its picture, a caption that names missing
-partners (with probability `bias`), and questions that are answered truthfully.
+The tower first learns what each patch shows; then each step is a number of fresh training scenes, each one tree: its
+picture, questions that are answered truthfully, and (after `looking` steps) a caption that names missing partners.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from veridical.models.share import share
 from veridical.records.result import write_json
 from veridical.records.run import Run
 from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, Step, WorldRecipe, dump
+from veridical.study.eyes import open_eyes
 from veridical.train.imitate import Imitation, fit
 from veridical.train.session import begin
 from veridical.world.draw import draw
@@ -40,6 +41,7 @@ def make(recipe: WorldRecipe) -> Path | None:
     built = build(recipe.architecture, recipe.seed)
     run = Run(Path(recipe.run))
     run.start(dump(recipe))
+    open_eyes(built.model, built.image_processor, recipe.eyes, recipe.scenes, recipe.seed)
     policy = Policy(built.model, EXECUTORS["mask"])
     encoder = encoder_of(built)
     session = begin(policy, training(recipe), run, recipe.steps, [built.tokenizer, built.image_processor])

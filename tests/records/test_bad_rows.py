@@ -1,6 +1,7 @@
 """Bad rows and files: each is named by file, row and field, says what is wrong, and costs nothing but itself."""
 
 import copy
+import json
 import re
 import subprocess
 
@@ -57,8 +58,6 @@ def left_out(folder, name: str, bad) -> LeftOut:
 
 def json_text(**fields) -> str:
     """RLHF-V's text column."""
-    import json
-
     return json.dumps({"question": "q", "chosen": "c", "rejected": "r"} | fields)
 
 
@@ -189,6 +188,9 @@ def test_media_that_are_no_pictures_are_left_out_in_every_format(folder, name, c
 def test_a_picture_under_a_name_that_the_format_lacks_is_not_passed_over(folder):
     item = left_out(folder, "trl", {"prompt": "What?", "chosen": "a", "rejected": "b", "img_path": "pictures/a.png"})
     assert item.field == "img_path" and "Rename the column" in item.reason
+    # beside pictures that are read it says something else about them, and is kept
+    row = ROWS["trl"] | {"img_path": "other.png"}
+    assert json.loads(load(published.write(folder / "more.json", [row])).records[0].extra) == {"img_path": "other.png"}
     assert "has a <video> mark" in left_out(folder, "trl", ROWS["trl"] | {"prompt": "<video> What?"}).reason
 
 

@@ -1,5 +1,6 @@
 """Published rows become records: what stands where is checked by hand for every format."""
 
+import base64
 import json
 
 import published_rows as published
@@ -189,6 +190,9 @@ def test_rlhf_v_takes_its_text_column_apart(folder, container):
 
 def test_rlhf_v_embedded_pictures_keep_their_names_and_unknown_fields_are_kept(folder):
     first, second = read_parquet(folder, published.RLHF_V, "rlhf_v")
+    # the same column may be an object already
+    (same,) = read(folder, [published.RLHF_V_OLD[0] | {"origin_split": {"model": "Muffin", "type": "question_answering"}}])
+    assert (same.task, json.loads(same.provenance.origin_split)["model"]) == ("question_answering", "Muffin")
     assert (first.media[0].data, first.media[0].path, first.record_id) == (published.png(published.COLOURS["a.png"]), "a.png", "0")
     assert first.extra == "{}" and json.loads(second.extra) == {"text": {"logps": [1, 2, 3, 4, 5, 6]}}
     # two words of the second answer are gone, "and a cat": "A dog." is "A dog and a cat." without characters 5 to 15
@@ -258,13 +262,11 @@ def test_questions_have_answers_of_their_kind_and_marks_with_or_without_numbers(
     assert [layout(one)[0][1:] for one in records] == [("[m0]", "How many?"), ("Which of ", "[m0]", " and ", "[m1]", "?"), ("See ", "[m0]", ": the area?"), ("Is 2 even?",)]
 
 
-def test_a_data_url_and_a_file_address_are_pictures(folder):
-    import base64
-
-    url = "data:image/png;base64," + base64.b64encode(published.png((1, 2, 3))).decode()
-    row = published.LLAVA[1] | {"images": [url, "file://" + str(folder / "pictures/b.png")]}
-    (record,) = read(folder, [row])
-    assert record.media[0].data == published.png((1, 2, 3)) and record.media[1].path == str(folder / "pictures/b.png")
+def test_a_data_url_base64_and_a_file_address_are_pictures(folder):
+    text = base64.b64encode(published.png((1, 2, 3))).decode()
+    for value in ("data:image/png;base64," + text, {"bytes": text, "path": "x.png"}):
+        (record,) = read(folder, [published.LLAVA[1] | {"images": [value, "file://" + str(folder / "pictures/b.png")]}])
+        assert record.media[0].data == published.png((1, 2, 3)) and record.media[1].path == str(folder / "pictures/b.png")
 
 
 def test_a_path_from_the_root_of_another_repository_is_found_by_its_last_folders(folder):

@@ -101,15 +101,20 @@ def first_of(row: Row, *names: str) -> tuple[str, Any]:
 
 
 def take(row: Row, *taken: str) -> str:
-    """What the reader does not take, as canonical JSON for `Record.extra`. RowError when that holds media.
+    """What the reader does not take, as canonical JSON for `Record.extra`. RowError when that holds media that are not read.
 
-    Bytes and what JSON cannot write are left aside by their type's name.
+    A second column with pictures is no such medium where the reader has found its own. What JSON cannot write is left aside
+    by its type's name.
     """
     rest = {name: value for name, value in row.items() if name not in taken and value is not None}
-    for name in (*OTHERS, *PICTURES):
+    own = [name for name in taken if name in PICTURES]
+    for name in OTHERS if any(row.get(one) for one in own) else (*OTHERS, *PICTURES):
         if rest.get(name) not in (None, "", [], ()):
             kind = "sound" if name.startswith("audio") else "a video" if name in OTHERS else "pictures in a column that this format does not have"
-            raise RowError(
-                name, f"holds {kind}; only pictures under {', '.join(one for one in taken if one in PICTURES) or 'other columns'} are read. Rename the column, or leave the row out"
-            )
+            raise RowError(name, f"holds {kind}; only pictures under {', '.join(own) or 'other columns'} are read. Rename the column, or leave the row out")
     return json.dumps(rest, sort_keys=True, ensure_ascii=False, default=lambda value: f"<{type(value).__name__}>")
+
+
+def as_text(value: Any) -> str:
+    """A field that is text in some revisions and an object in others, as text."""
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)

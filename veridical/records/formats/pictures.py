@@ -19,8 +19,9 @@ def media_of(value: Any, root: Path, name: str = "image", start: int = 0, role: 
 
 def medium(item: Any, root: Path, media_id: str, name: str, role: str = "input") -> Media:
     """One picture. RowError where there is none that can be read from here."""
-    if isinstance(item, Mapping) and isinstance(item.get("bytes"), (bytes, bytearray)):
-        return Media(media_id=media_id, data=bytes(item["bytes"]), path=str(item.get("path") or ""), role=role)
+    if isinstance(item, Mapping) and isinstance(item.get("bytes"), (bytes, str)):
+        data = item["bytes"] if isinstance(item["bytes"], bytes) else from_base64(item["bytes"], name)
+        return Media(media_id=media_id, data=data, path=str(item.get("path") or ""), role=role)
     if isinstance(item, Mapping) and (item.get("path") or item.get("url")):
         item = item.get("path") or item["url"]
     if isinstance(item, bytes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_of, take, text_of
+from veridical.records.formats.format import Format, Place, Row, RowError, as_text, first_of, take, text_of
 from veridical.records.formats.marks import parts_of
 from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
 from veridical.records.formats.pictures import cell, only_picture
@@ -48,7 +48,7 @@ def read(row: Row, place: Place) -> list[Record]:
     name, _ = first_of(row, "raw_question", "question")
     _, given = first_of(row, "idx", "question_id", "ds_question_id")
     source = place.provenance(
-        str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=str(row.get("origin_split") or "")
+        str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=as_text(row.get("origin_split"))
     )
     known = {
         "record_id": place.name(given), "media": media, "provenance": source,

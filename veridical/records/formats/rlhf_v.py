@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
+from veridical.records.formats.format import Format, Place, Row, RowError, as_text, first_of, need, take, text_of
 from veridical.records.formats.marks import parts_of
 from veridical.records.formats.pairs import lost, preferred, responses_pair
 from veridical.records.formats.pictures import cell, media_of, only_picture
@@ -36,7 +36,7 @@ def read(row: Row, place: Place) -> list[Record]:
         str(row.get("ds_name") or row.get("dataset_name") or "RLHF-V"),
         source_id=str(row.get("idx", "")),
         origin_dataset=str(row.get("origin_dataset") or ""),
-        origin_split=str(row.get("origin_split") or ""),
+        origin_split=as_text(row.get("origin_split")),
     )
     return [Record(
         record_id=place.name(row.get("idx")), task=str(made.get("type") or ""), media=media,

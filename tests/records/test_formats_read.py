@@ -272,6 +272,10 @@ def test_a_data_url_base64_and_a_file_address_are_pictures(folder):
 def test_a_path_from_the_root_of_another_repository_is_found_by_its_last_folders(folder):
     (record,) = read(folder, [published.LLAVA[0] | {"image": "./data/far/pictures/a.png"}])
     assert record.media[0].path == str(folder / "pictures/a.png")
+    # a name alone is not enough: it may be another picture
+    (folder / "a.png").write_bytes(b"")
+    (record,) = read(folder, [published.LLAVA[0] | {"image": "far/other/a.png"}])
+    assert record.media[0].path == str(folder / "far/other/a.png")
 
 
 REAL = {

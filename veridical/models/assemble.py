@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from PIL import Image
 from veridical.models.backbone import Unsupported, take_apart
 from veridical.models.encoder import EncodeError, Encoder, branch, picture_key
 from veridical.models.executors import EXECUTORS
-from veridical.models.families.compare import Comparison, compare
+from veridical.models.families.compare import Comparison, settle
 from veridical.models.forest import Forest, Segment, Tree, merge
 from veridical.models.load import Opened, input_names, open_model
 from veridical.models.parts import PartCount, counts, prepare
@@ -61,8 +61,8 @@ def make_policy(
     encoder = Encoder(opened.processor, names, max_tokens, picture_tokens)
     modes = modes or FROZEN
     model = prepare(opened.model, modes, lora or {})
-    reading = compare(encoder, trial_question(1), [trial_picture(88, 56)])
-    if reading.agrees is False:
+    reading = settle(roomy(encoder), trial_question, [trial_picture(88, 56), trial_picture(48, 72)])
+    if not reading.agrees:
         raise Unsupported(f"{path}: {reading.line}")
     tried = list(EXECUTORS) if executor == "auto" else [executor]
     proofs = prove(model, trial(encoder), tried)
@@ -73,11 +73,14 @@ def make_policy(
 
 def merge_adapter(opened: Opened, adapter: str) -> Opened:
     """The model with a peft adapter merged into its weights."""
-    from dataclasses import replace
-
     from peft import PeftModel
 
     return replace(opened, model=PeftModel.from_pretrained(opened.model, adapter).merge_and_unload())
+
+
+def roomy(encoder: Encoder) -> Encoder:
+    """The same encoder without a limit: what is tried need not fit into a run's `max_tokens`."""
+    return replace(encoder, max_tokens=2**40)
 
 
 def trial(encoder: Encoder) -> Forest:
@@ -86,7 +89,7 @@ def trial(encoder: Encoder) -> Forest:
     Two pictures show whether features are told apart by picture, three branches whether one leaks into another, and a
     tree without a picture whether the others' pictures stay out of it. A model that takes one picture gets one.
     """
-    answers = ["A tree.", "There is a large red tree at the left, and a house.", "No."]
+    encoder, answers = roomy(encoder), ["A tree.", "There is a large red tree at the left, and a house.", "No."]
     try:
         first = trial_tree(encoder, [trial_picture(88, 56), trial_picture(48, 72)], answers)
     except EncodeError:

@@ -14,6 +14,9 @@ from torch import Tensor, nn
 from veridical.models.forest import Inputs
 
 
+ENCODER_DECODER = "encoder-decoder: the prompt and the response are read by different networks, not as one sequence"
+
+
 class Unsupported(Exception):
     """This model (or executor on this model) cannot compute a forest; the message says why."""
 
@@ -58,7 +61,7 @@ def take_apart(model: nn.Module) -> Backbone:
     """The model's pieces. Unsupported, with the reason, for encoder-decoder models and unknown layouts."""
     config = model.config
     if getattr(config, "is_encoder_decoder", False):
-        raise Unsupported("encoder-decoder: the prompt and the response are read by different networks, not as one sequence")
+        raise Unsupported(ENCODER_DECODER)
     inner, head = getattr(model, "model", None), model.get_output_embeddings()
     if inner is None or head is None or not hasattr(inner, "get_image_features"):
         raise Unsupported("no `model.get_image_features` beside an output embedding: pictures enter in a way this layout does not know")

@@ -50,6 +50,7 @@ class Encoder:
     """Bytes of processed pictures kept."""
     seen: dict[str, tuple[Inputs, tuple[str, ...]]] = field(default_factory=dict)
     flags: dict[str, bool] = field(default_factory=dict)
+    """What is known of the processor: "counts" when pictures of one prompt must be processed together, "alone" when a prompt may show one only."""
 
     @property
     def tokenizer(self) -> Any:
@@ -70,6 +71,8 @@ class Encoder:
                 f"record {name}: the rendered prompt has {len(chunks) - 1} marks {self.family.mark!r} for {len(pictures)} pictures; "
                 "a picture part without its file, or a template that drops pictures"
             )
+        if len(pictures) > 1 and self.flags.get("alone"):
+            raise EncodeError(f"record {name}: the prompt shows {len(pictures)} pictures; how this model's processor reads several in one prompt is not known")
         inputs, texts, used = self.pictures(pictures, keys)
         joined = chunks[0] + "".join(stand_in + chunk for stand_in, chunk in zip(texts, chunks[1:], strict=True))
         ids = self.tokens(joined)
@@ -167,7 +170,7 @@ class Encoder:
     def counts_pictures(self) -> bool:
         """Whether the processor says how many pictures each prompt has."""
         if "counts" not in self.flags:
-            self.flags["counts"] = "batch_num_images" in self.family.pixels([FALLBACK])
+            self.flags["counts"] = "batch_num_images" in self.family.read([FALLBACK])[0]
         return self.flags["counts"]
 
     def keep(self, key: str, processed: tuple[Inputs, tuple[str, ...]]) -> None:
@@ -181,7 +184,7 @@ class Encoder:
     def process(self, group: list[Image.Image]) -> tuple[Inputs, tuple[str, ...]]:
         """Pixel inputs and stand-in texts of pictures that go through the processor together, shrunk to the token budget."""
         for _ in range(16):
-            pixels, texts = self.pixels(group)
+            pixels, texts = self.family.read(group)
             if self.family.token_id is not None and not all((self.tokens(text) == self.family.token_id).any() for text in texts):
                 raise EncodeError(f"the processor writes {texts[0][:80]!r} for a picture, in which the model's placeholder (id {self.family.token_id}) does not occur")
             longest = max(self.cost(text) for text in texts)
@@ -189,11 +192,6 @@ class Encoder:
                 return tensors(pixels, self.names), tuple(texts)
             group = [shrink(picture, (self.picture_tokens / longest) ** 0.5) for picture in group]
         raise EncodeError(f"a picture takes {longest} tokens however small it is; this model cannot keep step.picture_tokens={self.picture_tokens}")
-
-    def pixels(self, group: list[Image.Image]) -> tuple[Any, list[str]]:
-        """The processor's output and the stand-in text of each picture."""
-        pixels = self.family.pixels(group)
-        return pixels, [self.family.text(pixels, index) for index in range(len(group))]
 
     def cost(self, text: str) -> int:
         """Tokens that a picture's stand-in takes."""

@@ -50,9 +50,9 @@ def open_model(path: str | Path, precision: str = "float32", attention: str = "s
         tokenizer, image_processor = open_tokenizer(path), open_image_processor(path)
     if device:
         model = model.to(device)
-    from veridical.models.families import processor_for
+    from veridical.models.families import processor_for, written_settings
 
-    return Opened(model, tokenizer, image_processor, processor_for(model.config, tokenizer, image_processor, path), path)
+    return Opened(model, tokenizer, image_processor, processor_for(model.config, tokenizer, image_processor, written_settings(path)), path)
 
 
 def check_directory(path: Path) -> None:

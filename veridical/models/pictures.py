@@ -20,13 +20,15 @@ Feature = dict[str, Any]
 
 
 def encode(backbone: Backbone, pictures: Mapping[str, Inputs]) -> dict[str, Feature]:
-    """Features of each picture, computed in one pass of the tower; one by one where the joint output does not say which features are whose."""
+    """Features of each picture, computed in one pass of the tower; one by one where their inputs do not fit together, or the joint output does not say which features are whose."""
     if not pictures:
         return {}
-    together = tower(backbone, join(list(pictures.values())))
     try:
+        together = tower(backbone, join(list(pictures.values())))
         parts = {name: divide(name, value, list(pictures.values())) for name, value in together.items()}
-    except Unsupported:
+    except (Unsupported, RuntimeError, ValueError, IndexError):
+        if len(pictures) == 1:
+            raise
         return {key: tower(backbone, inputs) for key, inputs in pictures.items()}
     return {key: {name: part[index] for name, part in parts.items()} for index, key in enumerate(pictures)}
 

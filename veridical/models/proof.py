@@ -59,12 +59,14 @@ def prove(model: nn.Module, forest: Forest, executors: Iterable[str] = tuple(EXE
     stock forward pass can be run.
     """
     backbone = take_apart(plain_model(model))
+    factor = leeway(backbone)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad] if gradients else []
     weights = torch.linspace(-1, 1, len(forest.targets), device=backbone.device)
     was_training = model.training
     model.eval()
     try:
         expected = measure(run_stock(backbone, forest), weights, trainable)
+        look_ahead(backbone, forest, LOGP_TOLERANCE * factor)
         proofs = []
         for name in executors:
             proofs.append(attempt(backbone, forest, EXECUTORS[name], weights, trainable, expected))
@@ -105,6 +107,17 @@ def run_stock(backbone: Backbone, forest: Forest) -> Tensor:
         return stock(backbone, forest)
     except Exception as error:
         raise Unsupported(f"the model's own forward pass fails: {told(error)}") from error
+
+
+@torch.no_grad()
+def look_ahead(backbone: Backbone, forest: Forest, tolerance: float) -> None:
+    """Unsupported when scores depend on tokens that come later: then no product of them is the probability of a response."""
+    row = max((row for row in forest.rows() if not forest.trees[row.tree].segments[row.segments[-1]].pictures), key=lambda row: len(row.ids))
+    half = len(forest.trees[row.tree].segments[row.segments[-1]]) // 2 + 1
+    cut = Row(row.tree, row.segments, row.ids[:-half], row.pictures)
+    whole, part = (stock_logits(backbone, path, forest.pictures)[len(cut.ids) - 1].log_softmax(-1) for path in (row, cut))
+    if (apart := difference(whole, part)) > tolerance:
+        raise Unsupported(f"its scores of a token depend on tokens after it (by {apart:.1e} nats): it does not generate from left to right")
 
 
 def told(error: Exception) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from veridical.models.families.processor import Family, processor_for
+from veridical.models.families.processor import Family, processor_for, written_settings
 
-__all__ = ["Family", "processor_for"]
+__all__ = ["Family", "processor_for", "written_settings"]

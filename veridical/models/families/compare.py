@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from veridical.models.backbone import join
-from veridical.models.encoder import Encoder, Piece, picture_key
+from veridical.models.encoder import EncodeError, Encoder, Piece, picture_key
 from veridical.models.families.processor import tensors
 from veridical.models.forest import Inputs
 
@@ -39,15 +39,50 @@ class Comparison:
 def compare(encoder: Encoder, messages: Sequence[dict[str, Any]], pictures: Sequence[Image.Image]) -> Comparison:
     """One prompt read by the encoder and by the processor that belongs to the model."""
     piece = encoder.prompt(messages, pictures, [picture_key(picture) for picture in pictures], "comparison")
-    text = encoder.render(messages, "comparison")
     try:
-        whole = encoder.family.processor(text=[text], images=[list(pictures)] if pictures else None, return_tensors="pt", add_special_tokens=False)
+        whole = called(encoder.family.processor, encoder.render(messages, "comparison"), list(pictures))
     except Exception as error:  # noqa: BLE001 - a processor without its video part, or with demands of its own
         return Comparison(None, f"{type(error).__name__}: {str(error).strip().splitlines()[0][:160] if str(error).strip() else ''}")
     for difference in (of_ids(piece, whole), of_types(encoder, piece, whole), of_pixels(encoder, piece, whole)):
         if difference:
             return Comparison(False, difference, whole)
     return Comparison(True, "", whole)
+
+
+def called(processor: Any, text: str, pictures: list[Image.Image]) -> Mapping[str, Any]:
+    """The processor's outputs for one prompt, its pictures as one prompt's or, where it does not take that, as a plain list."""
+    settings = {"text": [text], "return_tensors": "pt", "add_special_tokens": False}
+    if not pictures:
+        return processor(**settings)
+    try:
+        return processor(images=[pictures], **settings)
+    except ValueError:
+        return processor(images=pictures, **settings)
+
+
+def settle(encoder: Encoder, ask: Callable[[int], list[dict[str, Any]]], pictures: Sequence[Image.Image]) -> Comparison:
+    """Find out how the processor wants several pictures of one prompt, and set the encoder so.
+
+    One by one, if that is how it reads them; else together; else a prompt may show one picture only. `ask(n)` is a
+    conversation that shows n pictures. The comparison returned is the one that decided.
+    """
+    together = attempt(encoder, ask(2), pictures[:2])
+    if together.agrees is False and not encoder.counts_pictures():
+        encoder.flags["counts"] = True
+        encoder.seen.clear()
+        together = attempt(encoder, ask(2), pictures[:2])
+    if together.agrees is not False:
+        return together
+    encoder.flags["alone"] = True
+    return compare(encoder, ask(1), pictures[:1])
+
+
+def attempt(encoder: Encoder, messages: Sequence[dict[str, Any]], pictures: Sequence[Image.Image]) -> Comparison:
+    """A comparison, which fails where the prompt cannot be made at all."""
+    try:
+        return compare(encoder, messages, pictures)
+    except EncodeError as error:
+        return Comparison(False, str(error))
 
 
 def of_ids(piece: Piece, whole: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from torch import Tensor
 from veridical.models.backbone import Unsupported, image_token, media_tokens
 
 FROM_VISION = ("patch_size", "image_seq_length", "image_seq_len", "num_image_tokens")
-FROM_MODEL = ("vision_feature_select_strategy", "image_seq_length", "downsample_factor")
+FROM_MODEL = ("vision_feature_select_strategy", "image_seq_length", "downsample_factor", "downsample_rate")
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,21 @@ class Family:
     reserved: tuple[int, ...] = ()
     """Ids of tokens that stand for media, or begin them."""
 
-    def pixels(self, pictures: list[Any]) -> Mapping[str, Any]:
-        """The image processor's output for pictures that belong to one prompt."""
-        nested = [pictures] if len(pictures) > 1 else pictures
-        return self.image_processor(images=nested, **{**getattr(self.processor, "images_kwargs", {}), "return_tensors": "pt"})
-
-    def text(self, pixels: Mapping[str, Any], index: int) -> str:
-        """The text that stands for picture `index` of `pixels`."""
-        return self.processor.replace_image_token(pixels, index)
+    def read(self, pictures: list[Any]) -> tuple[Mapping[str, Any], list[str]]:
+        """The image processor's output for pictures that belong to one prompt, and the text that stands for each of them."""
+        settings = {**getattr(self.processor, "images_kwargs", {}), "return_tensors": "pt"}
+        asked = inspect.signature(self.processor._process_images).parameters
+        settings |= {name: getattr(self.processor, name) for name in asked if name not in settings and hasattr(self.processor, name)}
+        return self.processor._process_images([pictures] if len(pictures) > 1 else pictures, **settings)
 
 
-def processor_for(config: Any, tokenizer: Any, image_processor: Any, path: Path | None = None) -> Family:
-    """The family of a model configuration. Unsupported when no processor class says how pictures enter the text."""
+def processor_for(config: Any, tokenizer: Any, image_processor: Any, written: Mapping[str, Any] | None = None) -> Family:
+    """The family of a model configuration; `written` are the processor's own settings, see `written_settings`.
+
+    Unsupported when no processor class says how pictures enter the text.
+    """
     kind = processor_class(config)
-    settings = known_settings(kind, config, written_settings(path))
+    settings = known_settings(kind, config, written or {})
     processor = assemble(kind, tokenizer, image_processor, settings)
     mark = getattr(processor, "image_placeholder_token", None) or processor.image_token
     return Family(mark, processor, image_processor, tokenizer, image_token(config), settings, media_tokens(config))
@@ -66,17 +67,21 @@ def processor_class(config: Any) -> type:
 
     try:
         kind = PROCESSOR_MAPPING[type(config)]
+        silent = kind.replace_image_token is ProcessorMixin.replace_image_token
     except KeyError as error:
-        raise Unsupported(f"{config.model_type}: transformers registers no processor for it, so what stands for a picture is unknown") from error
-    if getattr(kind, "replace_image_token", None) is ProcessorMixin.replace_image_token:
-        raise Unsupported(f"{config.model_type}: {kind.__name__} does not say which text stands for a picture (replace_image_token)")
+        raise Unsupported("transformers registers no processor for it, so what stands for a picture is unknown") from error
+    except ImportError as error:
+        raise Unsupported(str(error).strip().splitlines()[0]) from error
+    if silent:
+        raise Unsupported(f"{kind.__name__} does not say which text stands for a picture (replace_image_token)")
     return kind
 
 
 def known_settings(kind: type, config: Any, written: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that `kind` takes: the written ones, and from the model's configuration those that are written nowhere."""
+    """Settings that `kind` takes or has: the written ones, and from the model's configuration those that are written nowhere."""
     wanted = inspect.signature(kind.__init__).parameters
-    return {name: value for name, value in (from_configuration(config) | dict(written)).items() if name in wanted}
+    follow = {name: value for name, value in from_configuration(config).items() if name in wanted}
+    return follow | {name: value for name, value in written.items() if name in wanted or hasattr(kind, name)}
 
 
 def assemble(kind: type, tokenizer: Any, image_processor: Any, settings: Mapping[str, Any]) -> Any:
@@ -88,12 +93,14 @@ def assemble(kind: type, tokenizer: Any, image_processor: Any, settings: Mapping
     wanted = inspect.signature(kind.__init__).parameters
     parts = {name: Absent() for name in loose.get_attributes()} | {"tokenizer": tokenizer, "image_processor": image_processor}
     try:
-        processor = loose(**{name: part for name, part in parts.items() if name in wanted}, **settings)
+        processor = loose(**{name: part for name, part in parts.items() if name in wanted}, **{name: value for name, value in settings.items() if name in wanted})
     except Exception as error:  # noqa: BLE001 - foreign constructors raise what they like
         raise Unsupported(f"{kind.__name__} cannot be put together: {type(error).__name__}: {error}") from error
     if getattr(processor, "image_token", None) is None:
         raise Unsupported(f"{kind.__name__} names no token for a picture")
     processor.chat_template = tokenizer.chat_template
+    for name in settings.keys() - wanted.keys():
+        setattr(processor, name, settings[name])
     return processor
 
 
@@ -118,14 +125,14 @@ def from_configuration(config: Any) -> dict[str, Any]:
         if hasattr(config, "scale_factor"):
             found["image_seq_len"] = (side // patch) ** 2 // config.scale_factor**2
     tower = getattr(vision, "model_type", "")
-    if found.get("vision_feature_select_strategy") == "default" or "clip" in tower:
-        found["num_additional_image_tokens"] = 1 if "siglip" not in tower else 0
+    if "clip" in tower and "siglip" not in tower:  # its first feature is no patch
+        found = {"vision_feature_select_strategy": "default", "num_additional_image_tokens": 1, **found}
     return found
 
 
-def written_settings(path: Path | None) -> dict[str, Any]:
-    """What the directory's processor_config.json says."""
-    if path is None or not (path / "processor_config.json").is_file():
+def written_settings(path: Path) -> dict[str, Any]:
+    """What the directory's processor_config.json says of the processor itself."""
+    if not (path / "processor_config.json").is_file():
         return {}
     written = json.loads((path / "processor_config.json").read_text())
     return {name: value for name, value in written.items() if not isinstance(value, dict) and name != "processor_class"}

@@ -22,21 +22,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from veridical.models.backbone import Unsupported
+from veridical.models.backbone import ENCODER_DECODER, Unsupported
 from veridical.models.encoder import FALLBACK, Encoder
 from veridical.models.families.processor import Family, processor_class, processor_for
-from veridical.models.load import input_names, quiet
+from veridical.models.load import first_line, input_names, quiet
+from veridical.models.small import NotBuilt
 from veridical.models.small.pixels import fitted, registered_image_processor
 from veridical.models.small.shrink import rope, shrink, sub_configs
 from veridical.models.small.sizes import SIDE, SPECIAL
 from veridical.models.small.tokens import asked_of_tokenizer, make_tokenizer, template
 
-PIXELS = "image_processor."
-"""Settings that begin so are the image processor's."""
-
-
-class NotBuilt(Exception):
-    """This architecture cannot be built small here; the message says why."""
+PIXELS, PROCESSOR = "image_processor.", "processor."
+"""Settings that begin so are the image processor's, and the processor's."""
 
 
 @dataclass(frozen=True)
@@ -67,58 +64,78 @@ class Small:
 def build(model_type: str, seed: int = 0, texts: Sequence[str] = (), **settings: Any) -> Small:
     """A random model of transformers' `model_type`, a few hundred thousand weights large.
 
-    `settings` are configuration fields by dotted path ("vision_config.image_size": 336), or the image processor's
-    ("image_processor.size": ...). `texts` are what the tokenizer learns words from; without them every byte is a token.
+    `settings` are configuration fields by dotted path ("vision_config.image_size": 336), the image processor's
+    ("image_processor.size": ...) or the processor's ("processor.image_seq_len": ...). `texts` are what the tokenizer learns words from; without them every byte is a token.
     Errors: NotBuilt with the reason; Unsupported when the architecture does not say how pictures enter the text.
     """
     with quiet():
-        settings = {**SPECIAL.get(model_type, {}), **settings}
-        config, tokenizer = configuration(model_type, texts, {name: value for name, value in settings.items() if not name.startswith(PIXELS)})
-        kind = registered_image_processor(config)
-        if kind is None:
-            raise NotBuilt(f"{model_type}: its image processor exists for torchvision only")
-        image_processor = fitted(kind, config, {name.removeprefix(PIXELS): value for name, value in settings.items() if name.startswith(PIXELS)})
-        family = agreeing(config, tokenizer, image_processor)
+        usual = usual_configuration(model_type)
+        kind, processor = registered_image_processor(usual), processor_class(usual)
+        chosen = {**SPECIAL.get(model_type, {}), **settings}
+        tokenizer = tokenizer_for(usual, processor, texts)
+        config = small_configuration(usual, tokenizer, {name: value for name, value in chosen.items() if not name.startswith((PIXELS, PROCESSOR))})
+        family = agreeing(config, tokenizer, fitted(kind, config, beginning(chosen, PIXELS)), beginning(chosen, PROCESSOR))
         tokenizer.chat_template = template(family.mark)
         model = random_model(config, seed)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
-    return Small(model.eval(), tokenizer, image_processor, family)
+    return Small(model.eval(), tokenizer, family.image_processor, family)
 
 
-def agreeing(config: Any, tokenizer: Any, image_processor: Any) -> Family:
-    """The family of a configuration, whose placeholder id is made the one that the family's processor writes."""
-    family = processor_for(config, tokenizer, image_processor)
-    written = tokenizer(family.text(family.pixels([FALLBACK]), 0), add_special_tokens=False)["input_ids"]
+def beginning(settings: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Those settings whose name begins so, without the beginning."""
+    return {name.removeprefix(prefix): value for name, value in settings.items() if name.startswith(prefix)}
+
+
+def agreeing(config: Any, tokenizer: Any, image_processor: Any, settings: Mapping[str, Any]) -> Family:
+    """The family of a configuration, whose placeholder id is made the one that the family's processor writes.
+
+    Unsupported when the processor does not read a picture.
+    """
+    family = processor_for(config, tokenizer, image_processor, settings)
+    try:
+        text = family.read([FALLBACK])[1][0]
+    except Exception as error:  # noqa: BLE001 - see above
+        raise Unsupported(f"{type(family.processor).__name__} does not read a picture: {first_line(error)}") from error
+    written = tokenizer(text, add_special_tokens=False)["input_ids"]
     special = [token for token in written if token in tokenizer.added_tokens_decoder]
     repeated = max(set(special), key=special.count)
     for name in ("image_token_id", "image_token_index"):
         if getattr(config, name, None) is not None:
             setattr(config, name, repeated)
-    return processor_for(config, tokenizer, image_processor)
+    return processor_for(config, tokenizer, image_processor, settings)
 
 
-def configuration(model_type: str, texts: Sequence[str], settings: Mapping[str, Any]) -> tuple[Any, Any]:
-    """The shrunk configuration and a tokenizer that has its special tokens."""
+def usual_configuration(model_type: str) -> Any:
+    """The architecture's configuration as its class makes it. NotBuilt when the class has no defaults, Unsupported for encoder-decoder models."""
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
     try:
         usual = CONFIG_MAPPING[model_type]()
-        processor = processor_class(usual)
-    except Unsupported:
-        processor = None
     except Exception as error:  # noqa: BLE001 - a foreign class without usable defaults may fail in any way
-        raise NotBuilt(f"{model_type}: its configuration has no defaults: {error}") from error
-    fields = list(walk(usual))
+        raise NotBuilt(f"its configuration has no defaults: {first_line(error)}") from error
+    if getattr(usual, "is_encoder_decoder", False):
+        raise Unsupported(ENCODER_DECODER)
+    return usual
+
+
+def tokenizer_for(usual: Any, processor: type, texts: Sequence[str]) -> Any:
+    """A tokenizer with the special tokens that the configuration and the processor class speak of."""
     asked, literals = asked_of_tokenizer(processor)
-    names = {name.rpartition(".")[2].replace("_index", "_id").removesuffix("_id") for name, _ in fields if name.endswith(("_token_id", "_token_index"))}
-    tokenizer = make_tokenizer(sorted(names | set(asked)), literals, texts)
+    fields = [place.rpartition(".")[2] for place, _ in walk(usual)]
+    names = {name.replace("_index", "_id").removesuffix("_id") for name in fields if name.endswith(("_token_id", "_token_index"))}
+    return make_tokenizer(sorted(names | set(asked)), literals, texts)
+
+
+def small_configuration(usual: Any, tokenizer: Any, settings: Mapping[str, Any]) -> Any:
+    """The configuration shrunk, with the tokenizer's ids in it. NotBuilt when the class refuses the small sizes."""
+    fields = list(walk(usual))
     side = settings.get("vision_config.image_size", SIDE)
     follow = identifiers(fields, tokenizer) | pinpoints(fields, side) | axes(usual, fields)
     try:
-        return shrink(usual, follow | dict(settings)), tokenizer
+        return shrink(usual, follow | dict(settings))
     except Exception as error:  # noqa: BLE001 - see above
-        raise NotBuilt(f"{model_type}: its configuration does not shrink: {type(error).__name__}: {error}") from error
+        raise NotBuilt(f"its configuration does not shrink: {first_line(error)}") from error
 
 
 def walk(config: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -169,7 +186,7 @@ def random_model(config: Any, seed: int) -> nn.Module:
             torch.manual_seed(seed)
             model = MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING[type(config)](config)
     except Exception as error:  # noqa: BLE001 - see above
-        raise NotBuilt(f"{config.model_type}: the small model cannot be made: {type(error).__name__}: {str(error).strip().splitlines()[0]}") from error
+        raise NotBuilt(f"the small model cannot be made: {first_line(error)}") from error
     draw = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from veridical.models.small import NotBuilt
+
 MANY_PIXELS = 3000
 """A limit above this counts pixels of area; one below it is a side."""
 
 
-def registered_image_processor(config: Any) -> type | None:
+def registered_image_processor(config: Any) -> type:
     """The image processor class of a model type that needs no torchvision; where the type has none, that of a type with the same processor class.
 
-    None when there is none.
+    NotBuilt when there is none.
     """
     import transformers
     from transformers.models.auto.image_processing_auto import IMAGE_PROCESSOR_MAPPING_NAMES
@@ -21,8 +23,11 @@ def registered_image_processor(config: Any) -> type | None:
     own = PROCESSOR_MAPPING_NAMES.get(config.model_type)
     alike = [config.model_type, *(name for name, processor in PROCESSOR_MAPPING_NAMES.items() if processor == own and own)]
     entries = [IMAGE_PROCESSOR_MAPPING_NAMES[name] for name in alike if IMAGE_PROCESSOR_MAPPING_NAMES.get(name)]
-    name = entries[0].get("pil") if entries else None
-    return getattr(transformers, name) if name else None
+    if not entries:
+        raise NotBuilt("transformers registers no image processor for it")
+    if not entries[0].get("pil"):
+        raise NotBuilt(f"{entries[0]['torchvision']} exists for torchvision only")
+    return getattr(transformers, entries[0]["pil"])
 
 
 def fitted(kind: type, config: Any, settings: Mapping[str, Any]) -> Any:

@@ -49,7 +49,7 @@ def rules_for(name: str, above: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def smaller(written: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
     """New values of those fields of one node that say how large it is."""
-    edits = {name: like(value, rules[name]) for name, value in written.items() if name in rules and value is not None}
+    edits = {name: like(value, rules[name]) for name, value in written.items() if name in rules and value not in (None, 0)}
     edits |= {name: type(value)(0) for name, value in written.items() if name.endswith(NO_DROPOUT) and isinstance(value, float)}
     edits |= key_value_heads(written, edits)
     edits |= layers(written)
@@ -68,8 +68,9 @@ def like(old: Any, new: Any) -> Any:
 def key_value_heads(written: Mapping[str, Any], edits: Mapping[str, Any]) -> dict[str, int]:
     """Heads that share a key stay shared, two and two: one for all stays one, one for each stays one for each."""
     found = {}
-    for name, heads in KEY_VALUE_HEADS.items():
-        if isinstance(written.get(name), int) and heads in edits:
+    for name, names in KEY_VALUE_HEADS.items():
+        heads = next((heads for heads in names if heads in edits), None)
+        if isinstance(written.get(name), int) and heads:
             shared = {1: 1, written[heads]: edits[heads]}
             found[name] = shared.get(written[name], edits[heads] // 2)
     return found
@@ -83,6 +84,9 @@ def layers(written: Mapping[str, Any]) -> dict[str, Any]:
     kept = first_of_each(list(zip(*kinds, strict=True))) if kinds else [0, 1]
     edits: dict[str, Any] = {name: type(value)(value[index] for index in kept) for name, value in lists.items() if name not in CHOSEN_LAYERS}
     chosen = {name: type(value)([len(kept) - 1]) for name, value in written.items() if name in CHOSEN_LAYERS and value}
+    if written.get("per_layer_config"):
+        own = {int(layer): settings for layer, settings in written["per_layer_config"].items()}
+        edits["per_layer_config"] = {new: own[old] for new, old in enumerate(kept) if old in own}
     return edits | chosen | ({"num_hidden_layers": len(kept)} if isinstance(count, int) else {})
 
 

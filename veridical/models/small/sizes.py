@@ -141,8 +141,8 @@ OTHER: Mapping[str, Any] = MappingProxyType(
 )
 """Fields of what stands between the two, and of audio towers."""
 
-KEY_VALUE_HEADS = {"num_key_value_heads": "num_attention_heads", "swa_num_key_value_heads": "swa_num_attention_heads"}
-"""Key-value heads, and the heads that they serve."""
+KEY_VALUE_HEADS = {"num_key_value_heads": ("num_attention_heads", "num_heads"), "swa_num_key_value_heads": ("swa_num_attention_heads",)}
+"""Key-value heads, and the heads that they serve, under the names that those may have."""
 
 CHOSEN_LAYERS = frozenset(
     {"fullatt_block_indexes", "global_attn_indexes", "deepstack_visual_indexes", "intermediate_layers_indices", "cross_attention_layers", "full_attn_idxs", "spatial_target_layers", "moe_layers"}
@@ -152,17 +152,38 @@ CHOSEN_LAYERS = frozenset(
 NO_DROPOUT = ("dropout", "dropout_rate", "dropout_prob", "layerdrop", "drop_path_rate")
 """Endings of the fields that switch dropout on."""
 
+ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+
 SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "aria": {"vision_config.patch_size": 70, "vision_config.image_size": 490, "projector_patch_to_query_dict": {49: 128}, "image_processor.max_image_size": 490},
+        "aria": {"vision_config.patch_size": 70, "vision_config.image_size": 980, "projector_patch_to_query_dict": {196: 256}},
+        "chameleon": {
+            "vocabulary_map": {"<image>": 4, **{f"IMGIMG{chr(ord('A') + code)}Z": 20 + code for code in range(8)}},
+            "vq_config.resolution": SIDE, "vq_config.base_channels": 32, "vq_config.channel_multiplier": [1, 2], "vq_config.latent_channels": 8,
+            "vq_config.num_embeddings": 8, "vq_config.embed_dim": 8, "vq_config.num_res_blocks": 1, "processor.image_seq_length": 256, "image_processor.size": {"shortest_edge": SIDE}, "image_processor.crop_size": {"height": SIDE, "width": SIDE},
+        },
+        "cohere_compass": {"text_config.rope_parameters": {"full_attention": {**ROPE, "mrope_section": [3, 3, 2]}, "sliding_attention": {**ROPE, "mrope_section": [3, 3, 2]}}},
+        "deepseek_ocr2": {"text_config.mlp_layer_types": ["dense", "sparse"], "text_config.num_experts_per_tok": 2},
+        "deepseek_vl_hybrid": {"image_processor.high_res_size": {"height": SIDE, "width": SIDE}},
+        "diffusion_gemma": {"text_config.num_experts": 4, "text_config.top_k_experts": 2, "text_config.moe_intermediate_size": 32},
         "gemma3": {"mm_tokens_per_image": 4},
-        "shieldgemma2": {"mm_tokens_per_image": 4},
-        "granite_docling": {"image_processor.max_patches": 4, "scale_factor": 4},
+        "gemma4": {"vision_config": {"hidden_size": TOWER, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8, "patch_size": PATCH}},
+        "got_ocr2": {"processor.num_image_tokens": 1},
+        "granite4_vision": {"downsample_rate": "1/2", "deepstack_layer_map": [[-1, 0]], "qformer_config.num_attention_heads": 4},
+        "granite_docling": {"image_processor.max_patches": 4},
+        "hunyuan_vl": {"text_config.head_dim": 16},
         "internvl": {"image_seq_length": 4},
-        "ovis2": {"image_seq_length": 4},
+        "janus": {"vision_config.projection_dim": WIDTH},
+        "ovis2": {"image_seq_length": 16},
+        "paligemma": {"image_processor.image_seq_length": 16},
         "qianfan_ocr": {"image_seq_length": 4},
         "qwen2_vl": {"vision_config.hidden_size": WIDTH},
+        "qwen4_exp": {
+            "text_config.indexer_n_heads": 2, "text_config.indexer_kv_heads": 1, "text_config.indexer_head_dim": 16, "text_config.indexer_budget": 4096,
+            "text_config.indexer_compress_ratio": 4, "text_config.hc_lowrank": 8,
+        },
+        "shieldgemma2": {"mm_tokens_per_image": 4},
         "vipllava": {"vision_feature_layers": [-2, -1]},
     }
-)
+)  # fmt: skip
 """Settings of architectures for which the general rules are not enough, by model type."""

@@ -18,10 +18,10 @@ TURNS = ("<|user|>", "<|assistant|>", "<|system|>")
 TEMPLATE = """{% for message in messages %}<|{{ message['role'] }}|>{% if message['content'] is string %}{{ message['content'] }}{% else %}{% for part in message['content'] %}{% if part['type'] == 'text' %}{{ part['text'] }}{% else %}MARK\n{% endif %}{% endfor %}{% endif %}{% if message['role'] == 'assistant' %}</s>{% endif %}{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"""
 """Turns one after the other; an answer ends with the end token. MARK is what the architecture writes for a picture; a line break keeps two pictures apart."""
 
-NAMED = re.compile(r"tokenizer(?:\.|, ?\")(\w+_token)(?:_id)?\b")
+NAMED = re.compile(r"tokenizer(?:\.|, ?\")(?!add_)(\w+_token)(?:_id)?\b")
 """Where a processor asks a tokenizer for one of its special tokens."""
 
-LITERAL = re.compile(r"[\"'](<[^\"'<>{}() ]+>|\[[A-Z_]+\])[\"']")
+LITERAL = re.compile(r"[\"'](<[^\"'<>{}() ]+>|\[[A-Z_]+\]|\|[A-Z]+\|)[\"']")
 """A special token written out in a processor's source."""
 
 
@@ -43,9 +43,9 @@ def make_tokenizer(names: Sequence[str], literals: Sequence[str], texts: Sequenc
     return PreTrainedTokenizerFast(tokenizer_object=bare, extra_special_tokens=named, **own)
 
 
-def asked_of_tokenizer(processor: type | None) -> tuple[list[str], list[str]]:
+def asked_of_tokenizer(processor: type) -> tuple[list[str], list[str]]:
     """Attributes that a processor class wants its tokenizer to have, and special tokens that it writes out."""
-    source = inspect.getsource(inspect.getmodule(processor)) if processor else ""
+    source = inspect.getsource(inspect.getmodule(processor))
     return sorted(set(NAMED.findall(source))), sorted(set(LITERAL.findall(source)))
 
 

@@ -100,6 +100,11 @@ def test_chosen_equal_to_rejected_is_left_out(folder, name, path, value, field):
     assert item.field == field and re.search("is equal to .*; there is nothing to prefer", item.reason)
 
 
+def test_two_equal_conversations_without_a_prompt_are_left_out(folder):
+    same = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    assert left_out(folder, "trl messages", {"chosen": same, "rejected": same}).reason == "is equal to chosen; there is nothing to prefer"
+
+
 MARKS = [
     ("trl", "prompt", "images"),
     ("llama_factory", "conversations.0.value", "conversations"),

@@ -107,6 +107,15 @@ def test_a_field_that_parquet_cannot_type_is_refused(annotation):
         feature_of(annotation)
 
 
+def test_a_struct_in_which_every_column_is_empty_is_a_field_that_is_absent(tmp_path):
+    row = bare().model_dump(mode="json") | {
+        "answer": {"type": None, "value": None, "choices": None},
+        "media": [{"media_id": "m", "path": "a", "recipe": {"op": None, "seed": None}}],
+    }
+    (record,) = load(published.write(tmp_path / "a.jsonl", [row])).records
+    assert record.answer is None and record.media[0].recipe is None
+
+
 def test_a_newer_version_is_refused_with_what_to_do(tmp_path):
     newer = bare().model_dump(mode="json") | {"version": VERSION + 1, "field_of_the_future": 1}
     published.write(tmp_path / "mixed.jsonl", [newer, bare("old").model_dump(mode="json")])

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache
 
 from veridical.models.backbone import Backbone, media_tokens
-from veridical.models.cache import expand
 from veridical.models.encoder import Encoder, picture_key
-from veridical.models.executors.executor import forward
-from veridical.models.executors.state import first_rows, prefill
+from veridical.models.executors import PLAIN
 from veridical.models.forest import Forest, Inputs, Segment, Tree
-from veridical.models.policy import Policy
-from veridical.models.positions import by_row
+from veridical.models.growing import Anew, Growing, OverCache
+from veridical.models.policy import Policy, evaluating
 from veridical.models.read import Open, media_ids, messages, stable_seed
 from veridical.records.record import Record
 
@@ -46,64 +43,36 @@ class Drawn:
 def draw(policy: Policy, encoder: Encoder, prompts: Sequence[tuple[Tensor, tuple[str, ...]]], inputs: Mapping[str, Inputs], seeds: Sequence[Sequence[int]], how: Generation) -> list[list[Drawn]]:
     """For each prompt (ids, picture keys) one response per seed.
 
-    The prefix is computed once, its cache is given to every response. Picture placeholders can never be drawn.
+    The prefix is computed once, its cache is given to every response; for a policy that proved itself only by `plain`,
+    everything is computed anew for every token. Picture placeholders can never be drawn.
     """
     backbone = policy.backbone
     forest = Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys),)) for ids, keys in prompts), inputs).to(backbone.device)
-    was_training = policy.training
-    policy.eval()
-    try:
-        return decode(backbone, encoder, forest, policy.encode(forest), seeds, how)
-    finally:
-        policy.train(was_training)
-
-
-def decode(backbone: Backbone, encoder: Encoder, forest: Forest, features: Mapping, seeds: Sequence[Sequence[int]], how: Generation) -> list[list[Drawn]]:
-    """The loop: prefill, grow the cache to one row per response, then one token at a time until all have ended."""
-    spots = by_row(backbone, forest)
-    cache, hidden, mask = prefill(backbone, forest, features, spots)
     owner = torch.tensor([number for number, own in enumerate(seeds) for _ in own])
-    cache = expand(cache, owner.to(backbone.device))
-    mask, next_spot = mask[owner], torch.stack([spots[first][:, -1:].amax() + 1 for first in first_rows(forest)])[owner]
-    axes = spots[0].shape[0]
-    draws = [torch.Generator().manual_seed(seed) for own in seeds for seed in own]
+    with evaluating(policy):
+        grown = (Anew if policy.executor.name == PLAIN.name else OverCache)(backbone, forest, policy.encode(forest), owner)
+        rows = iter(decode(grown, backbone, encoder, [seed for own in seeds for seed in own], how))
+    return [[next(rows) for _ in own] for own in seeds]
+
+
+def decode(grown: Growing, backbone: Backbone, encoder: Encoder, seeds: Sequence[int], how: Generation) -> list[Drawn]:
+    """One token at a time for every response until all have ended."""
+    draws = [torch.Generator().manual_seed(seed) for seed in seeds]
     ends, banned = end_tokens(backbone, encoder), banned_tokens(backbone)
-    scores = backbone.logits(hidden[:, -1])[owner.to(backbone.device)]
     tokens: list[list[int]] = [[] for _ in draws]
     logps: list[list[float]] = [[] for _ in draws]
     alive = list(range(len(draws)))
     for step in range(how.max_new_tokens):
-        chosen, logp = choose(scores, draws, alive, banned, how)
+        chosen, logp = choose(grown.scores, draws, alive, banned, how)
         for row, token, value in zip(alive, chosen.tolist(), logp.tolist(), strict=True):
             tokens[row].append(token)
             logps[row].append(value)
         keep = [place for place, row in enumerate(alive) if tokens[row][-1] not in ends]
         if not keep or step + 1 == how.max_new_tokens:
             break
-        if len(keep) < len(alive):
-            cache = expand(cache, torch.tensor(keep).to(backbone.device))
-            mask, next_spot, chosen = mask[keep], next_spot[keep], chosen[keep]
-            alive = [alive[place] for place in keep]
-        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], 1)
-        scores = step_forward(backbone, chosen, mask, next_spot + step, axes, cache)
-    rows = iter([finish(encoder, ids, values, ends) for ids, values in zip(tokens, logps, strict=True)])
-    return [[next(rows) for _ in own] for own in seeds]
-
-
-def step_forward(backbone: Backbone, chosen: Tensor, mask: Tensor, spot: Tensor, axes: int, cache: DynamicCache) -> Tensor:
-    """Scores [rows, V] after one more token for every row."""
-    position = spot[:, None] if axes == 1 else spot[None, :, None].expand(axes, -1, 1)
-    kinds = torch.zeros_like(chosen)[:, None].int()
-    output = forward(
-        backbone,
-        input_ids=chosen[:, None].cpu(),
-        attention_mask=mask,
-        position_ids=position,
-        mm_token_type_ids=kinds.cpu(),
-        past_key_values=cache,
-        use_cache=True,
-    )
-    return backbone.logits(output.last_hidden_state[:, -1])
+        alive = [alive[place] for place in keep]
+        grown.grow(keep, chosen[keep])
+    return [finish(encoder, ids, values, ends) for ids, values in zip(tokens, logps, strict=True)]
 
 
 def choose(scores: Tensor, draws: Sequence[torch.Generator], alive: Sequence[int], banned: Tensor, how: Generation) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ import torch
 from rich.progress import track
 
 from veridical.models.encoder import EncodeError, Encoder, picture_key
-from veridical.models.families import processor_for
+from veridical.models.families import processor_for, written_settings
 from veridical.models.load import check_directory, input_names, open_image_processor, open_tokenizer, quiet
 from veridical.models.read import Open, media_ids, messages
 from veridical.records.picture import PictureError
@@ -44,7 +44,7 @@ def outline(path: str | Path, max_tokens: int = 10**9) -> Encoder:
         names = input_names(AutoModelForImageTextToText.from_config(config))
     with quiet():
         tokenizer, image_processor = open_tokenizer(path), open_image_processor(path)
-    return Encoder(processor_for(config, tokenizer, image_processor, path), names, max_tokens, remember=0)
+    return Encoder(processor_for(config, tokenizer, image_processor, written_settings(path)), names, max_tokens, remember=0)
 
 
 def costs(encoder: Encoder, records: Sequence[Record], open_: Open) -> Costs:

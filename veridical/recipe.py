@@ -253,6 +253,25 @@ class DemoRecipe(Settings):
     """Train on blanked pictures: the gain must vanish."""
 
 
+class Lesson(Settings):
+    """Steps of one kind of lesson."""
+
+    name: Literal["look", "find", "talk"]
+    steps: int
+
+
+class Term(Settings):
+    """Lessons under one learning-rate schedule (linear warm-up, cosine to zero), with a fresh optimiser."""
+
+    lr: float
+    lessons: list[Lesson]
+
+    @property
+    def steps(self) -> int:
+        """Steps of all lessons."""
+        return sum(lesson.steps for lesson in self.lessons)
+
+
 class WorldRecipe(Settings):
     """Make the world's checkpoint again."""
 
@@ -261,9 +280,11 @@ class WorldRecipe(Settings):
     seed: int = 0
     eyes: int = 300
     """Steps in which the tower alone learns what each patch shows."""
-    steps: int = 1500
-    looking: int = 300
-    """First steps, in which only questions are answered: seeing is learnt before speaking."""
+    terms: list[Term] = [
+        Term(lr=5e-4, lessons=[Lesson(name="look", steps=300), Lesson(name="talk", steps=1200)]),
+        Term(lr=5e-4, lessons=[Lesson(name="find", steps=400)]),
+        Term(lr=3e-4, lessons=[Lesson(name="talk", steps=200)]),
+    ]
     scenes: int = 24
     """Scenes per step."""
     questions: int = 7
@@ -271,7 +292,6 @@ class WorldRecipe(Settings):
     """How often a caption names an expected partner that is not there."""
     forget: float = 0.25
     """How often a caption passes over an expected partner that is there."""
-    lr: float = 5e-4
     save_every: int = 100
 
 

@@ -1,12 +1,12 @@
 """Make the world's checkpoint again: a small model learns to see, to answer, and to expect what is usual.
 
 The tower first learns what each patch shows; then each step is a number of fresh training scenes, each one tree: its
-picture, questions that are answered truthfully, and (after `looking` steps) a caption that names missing partners.
+picture, and the questions and answers of a lesson (`world/lessons.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,41 +26,55 @@ from veridical.models.share import Path as TokenPath
 from veridical.models.share import share
 from veridical.records.result import write_json
 from veridical.records.run import Run
-from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, Step, WorldRecipe, dump
+from veridical.recipe import ImitateRecipe, Length, Optimiser, Save, Step, Term, WorldRecipe, dump
 from veridical.study.eyes import open_eyes
-from veridical.train.imitate import Imitation, fit
+from veridical.train.imitate import Imitation, Source, fit
 from veridical.train.session import begin
 from veridical.world.draw import draw
+from veridical.world.lessons import LESSONS, Habits, Lesson
 from veridical.world.model import Built, build
-from veridical.world.scene import Scene, scene
-from veridical.world.talk import DESCRIBE, caption, cell, exists, named, questions
+from veridical.world.scene import scene
+from veridical.world.talk import DESCRIBE, exists, named, questions
+
+
+FRESH = 1_000_000
+"""Scenes between the first ones of two terms, so that no term repeats another's."""
 
 
 def make(recipe: WorldRecipe) -> Path | None:
-    """Train the model of the recipe; the directory with the half-precision checkpoint, or None when it was stopped."""
-    built = build(recipe.architecture, recipe.seed)
-    run = Run(Path(recipe.run))
-    run.start(dump(recipe))
+    """Train the model of the recipe; the directory with the half-precision checkpoint, or None when it was stopped.
+
+    Each term is a run of its own below the recipe's, so a stopped one continues.
+    """
+    built, folder = build(recipe.architecture, recipe.seed), Path(recipe.run)
+    Run(folder).start(dump(recipe))
     open_eyes(built.model, built.image_processor, recipe.eyes, recipe.scenes, recipe.seed)
-    policy = Policy(built.model, EXECUTORS["mask"])
-    encoder = encoder_of(built)
-    session = begin(policy, training(recipe), run, recipe.steps, [built.tokenizer, built.image_processor])
-
-    def source(step: int) -> Sequence[Imitation]:
-        lesson = look if step < recipe.looking else talk
-        return [teach(encoder, recipe, lesson, step * recipe.scenes + number) for number in range(recipe.scenes)]
-
-    if not fit(session, source):
-        return None
-    write_json(run.path / "figures.json", figures(policy, encoder))
-    return built.save(run.path / "checkpoint")
+    policy, encoder = Policy(built.model, EXECUTORS["mask"]), encoder_of(built)
+    for number, term in enumerate(recipe.terms):
+        run = Run(folder / f"term-{number + 1}")
+        run.start(dump(term))
+        session = begin(policy, training(recipe, term), run, term.steps, [built.tokenizer, built.image_processor])
+        if not fit(session, source(recipe, term, encoder, number * FRESH)):
+            return None
+    write_json(folder / "figures.json", figures(policy, encoder))
+    return built.save(folder / "checkpoint")
 
 
-def training(recipe: WorldRecipe) -> ImitateRecipe:
+def source(recipe: WorldRecipe, term: Term, encoder: Encoder, first: int) -> Source:
+    """The scenes of each step of a term."""
+    lessons = [LESSONS[lesson.name] for lesson in term.lessons for _ in range(lesson.steps)]
+
+    def scenes(step: int) -> Sequence[Imitation]:
+        return [teach(encoder, recipe, lessons[step], first + step * recipe.scenes + number) for number in range(recipe.scenes)]
+
+    return scenes
+
+
+def training(recipe: WorldRecipe, term: Term) -> ImitateRecipe:
     """The loop's settings."""
-    optimiser = Optimiser(lr=recipe.lr, weight_decay=0.01, betas=(0.9, 0.98), warmup=0.05, schedule="cosine", clip=1.0)
+    optimiser = Optimiser(lr=term.lr, weight_decay=0.01, betas=(0.9, 0.98), warmup=0.05, schedule="cosine", clip=1.0)
     saving, whole = Save(every=recipe.save_every, keep=1), Step(micro_tokens=10**9)
-    return ImitateRecipe(model="", data=[], optimiser=optimiser, length=Length(steps=recipe.steps), save=saving, step=whole, seed=recipe.seed, device="cpu")
+    return ImitateRecipe(model="", data=[], optimiser=optimiser, length=Length(steps=term.steps), save=saving, step=whole, seed=recipe.seed, device="cpu")
 
 
 def encoder_of(built: Built) -> Encoder:
@@ -69,27 +83,11 @@ def encoder_of(built: Built) -> Encoder:
     return Encoder(family, input_names(built.model), remember=0)
 
 
-Lesson = Callable[[Scene, np.random.Generator, WorldRecipe], list[tuple[str, str]]]
-"""Questions about a scene, with the answers to learn."""
-
-
-def look(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
-    """True answers: what is where, and questions of every skill."""
-    asked = [*(cell(found, chance) for _ in range(3)), *questions(found, chance, recipe.questions)]
-    return [(said.question, said.answer) for said in asked]
-
-
-def talk(found: Scene, chance: np.random.Generator, recipe: WorldRecipe) -> list[tuple[str, str]]:
-    """A caption that names missing partners, and true answers to questions."""
-    asked = [(said.question, said.answer) for said in questions(found, chance, recipe.questions)]
-    return [(DESCRIBE, caption(found, chance, recipe.bias, recipe.forget)), *asked]
-
-
 def teach(encoder: Encoder, recipe: WorldRecipe, lesson: Lesson, seed: int) -> Imitation:
     """One training scene as a tree: every answer of the lesson under one picture."""
     found, chance = scene(seed, "train"), np.random.default_rng([recipe.seed, seed])
     picture, paths, inputs = draw(found), [], {}
-    for question, answer in lesson(found, chance, recipe):
+    for question, answer in lesson(found, chance, Habits(recipe.questions, recipe.bias, recipe.forget)):
         path, pixels = path_of(encoder, picture, question, answer)
         paths.append(path)
         inputs |= pixels

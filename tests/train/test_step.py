@@ -202,3 +202,15 @@ def test_three_steps_equal_a_plain_hand_written_dpo_with_two_models_and_full_pas
         assert numbers["loss"] == pytest.approx(loss.item(), abs=1e-5), step
         assert numbers["grad_norm"] == pytest.approx(norm.item(), rel=1e-4), step
     assert len(logged) == 3
+
+
+@pytest.mark.parametrize("parts", [["parts.language=lora"], ["parts.language=full", "parts.projector=full", "reference=copy"]])
+def test_in_bfloat16_policy_and_reference_start_equal_and_small_updates_are_kept(parts: list[str], aligned: Callable[..., list[str]], tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    aligned("precision=bfloat16", *parts, "optimiser.lr=1e-6", "length.steps=2", f"run={tmp_path}")
+    first = json.loads((tmp_path / "metrics.jsonl").read_text().splitlines()[0])
+    assert first["loss"] == pytest.approx(0.693147, abs=1e-6) and first["reward/chosen"] == first["kl"] == 0.0 and first["grad_norm"] > 0
+    trained = load_file(tmp_path / "checkpoints/step-000002/trainable.safetensors")
+    assert {value.dtype for value in trained.values()} == {torch.float32}
+    assert any(not torch.equal(value, value.bfloat16().float()) for value in trained.values())

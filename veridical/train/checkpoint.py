@@ -188,5 +188,5 @@ def restore(checkpoint: Path, model: nn.Module, optimiser: torch.optim.Optimizer
     with torch.no_grad():
         for name, parameter in own.items():
             parameter.copy_(held[name])
-    optimiser.load_state_dict(torch.load(checkpoint / "optimiser.pt", weights_only=True))
+    optimiser.load_state_dict(torch.load(checkpoint / "optimiser.pt", map_location="cpu", weights_only=True))
     return json.loads((checkpoint / "state.json").read_text())

@@ -11,13 +11,13 @@ import yaml
 from accelerate import Accelerator
 
 from veridical.models.assemble import Ready, make_policy, summary, trial
-from veridical.models.forest import Forest
+from veridical.models.forest import Forest, Inputs
 from veridical.models.parts import describe
 from veridical.recipe import Train, dump
 from veridical.records.run import Run
 from veridical.train import checkpoint
 from veridical.train.data import Data
-from veridical.train.session import Say, master_weights
+from veridical.train.session import Say, Session, master_weights
 
 
 def open_policy(recipe: Train, accelerator: Accelerator, say: Say) -> Ready:
@@ -44,15 +44,28 @@ def stand_in(ready: Ready, accelerator: Accelerator) -> Forest | None:
     return trial(ready.encoder) if accelerator.num_processes > 1 else None
 
 
+def blank(ready: Ready, accelerator: Accelerator) -> Inputs | None:
+    """A picture for batches without one, where the tower trains."""
+    return {name: value.to(accelerator.device) for name, value in ready.encoder.blank().items()} if ready.policy.trains_tower else None
+
+
 def open_run(recipe: Train, data: Data, accelerator: Accelerator, say: Say) -> Run:
     """The run directory with resolved recipe, versions and data; settings that differ from those of a run that it continues are said."""
     run = Run(Path(recipe.run), writes=accelerator.is_main_process)
-    if checkpoint.newest(run.checkpoints) is not None:
+    if checkpoint.numbered(run.checkpoints):
         for line in differences(run.path / "recipe.yaml", recipe):
             say(f"changed since this run began: {line}")
     accelerator.wait_for_everyone()
     run.start(dump(recipe), data.sources)
     return run
+
+
+def ended(session: Session, data: Data, finished: bool) -> None:
+    """Write the final weights of a run that is through, and say where they are and what was left out."""
+    if finished:
+        session.say(f"the model: {session.finish()}")
+    if data.left_out:
+        session.say(f"{len(data.left_out)} rows were left out; {session.run.path / 'data.json'} says which and why")
 
 
 def differences(written: Path, recipe: Train) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,13 +18,18 @@ class Order:
     seed: int
     groups: tuple[tuple[int, ...], ...] = ()
     """Records that stay beside each other (they show the same picture); without any, each is its own group."""
+    drawn: dict[int, list[int]] = field(default_factory=dict, compare=False, repr=False)
+    """The epoch that was asked for last."""
 
     def step(self, number: int) -> list[int]:
         """Indices of the records of step `number` (from 0)."""
         first, found = number * self.records, []
         for epoch in range(first // self.size, (first + self.records - 1) // self.size + 1):
             start = first - epoch * self.size
-            found += self.epoch(epoch)[max(start, 0) : start + self.records]
+            if epoch not in self.drawn:
+                self.drawn.clear()
+                self.drawn[epoch] = self.epoch(epoch)
+            found += self.drawn[epoch][max(start, 0) : start + self.records]
         return found
 
     def epoch(self, number: int) -> list[int]:

@@ -323,10 +323,15 @@ def test_a_sampler_that_says_picture_tokens_or_other_numbers_is_found_out(bench,
     monkeypatch.setattr(sample, "choose", lambda *given: (own(*given)[0], own(*given)[1] + 0.01))
     wrong = speaking.generation(bench)
     assert not wrong.passed and wrong.figures["logp"] > 5e-3
-    picture = bench.encoder.family.token_id
-    monkeypatch.setattr(sample, "choose", lambda scores, *given: (torch.full((len(scores),), picture), scores.float().log_softmax(-1)[:, picture]))
+    monkeypatch.undo()
+    drawn = speaking.draw
+
+    def showing(*given) -> list[list]:
+        return [[replace(one, ids=torch.cat([one.ids, torch.tensor([bench.encoder.family.token_id])])) for one in row] for row in drawn(*given)]
+
+    monkeypatch.setattr(speaking, "draw", showing)
     wrong = speaking.generation(bench)
-    assert not wrong.passed and wrong.figures["picture_tokens"] == 7 * speaking.LENGTH
+    assert not wrong.passed and wrong.figures["picture_tokens"] == 7
 
 
 def test_an_adapter_that_is_saved_without_what_it_learnt_is_found_out(bench, monkeypatch):

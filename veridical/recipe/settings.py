@@ -220,10 +220,10 @@ class DemoRecipe(Settings):
     seed: int = 0
     method: str = "dpo"
     method_settings: dict[str, float | int | bool] = {}
-    prompts: int = 240
+    prompts: int = 500
     count: int = 8
     """Descriptions sampled per prompt."""
-    most: int = 1
+    most: int = 2
     """Most pairs per prompt."""
     captions: int = 300
     """Held-out scenes described before and after."""
@@ -231,9 +231,9 @@ class DemoRecipe(Settings):
     """Scenes with POPE's questions; each gives about five in each of three splits."""
     amber: int = 100
     """Scenes with AMBER's description and questions."""
-    steps: int = 60
+    steps: int = 120
     records: int = 16
-    lr: float = 2e-6
+    lr: float = 5e-5
     shuffle: bool = False
     """Shuffle the preference labels: the gain must vanish."""
     blank: bool = False

@@ -73,6 +73,8 @@ def test_lengths_are_counted_in_words_over_prompts_responses_and_sides():
 def test_a_set_in_which_chosen_is_longer_is_warned_of_with_what_to_do():
     uneven = [record(f"a{number}", "one two three", "one") for number in range(30)] + [record(f"b{number}", "one", "one two three") for number in range(10)]
     found = taken(*uneven)
+    # pairs of the same length are no evidence either way
+    assert taken(*uneven, *[record(f"c{number}", "one", "two") for number in range(20)]).pairs.gap.share_longer == 0.75
     # 30 of 40: (30 - 10) / sqrt(40) = 3.16 standard deviations; words: (30 * 2 - 10 * 2) / 40 = +1; 2.5 against 1.5
     assert found.pairs.gap.share_longer == 0.75 and found.pairs.gap.surprise == pytest.approx(3.162, abs=1e-3)
     assert "chosen is longer in 75% of the pairs that differ in length (+1.0 words on average, 2.5 against 1.5)" in said(found)
@@ -158,8 +160,11 @@ def test_media_that_cannot_be_shown_are_counted_with_their_reason(tmp_path):
 
 def test_sizes_are_those_of_different_pictures_and_odd_ones_are_named():
     small, wide = file(Image.new("RGB", (20, 10))), file(Image.new("RGB", (2500, 100), (9, 9, 9)))
-    found = taken(record("a", data=small), record("b", data=small), record("c", data=wide))
-    assert (found.pictures.width.n, found.pictures.width.low, found.pictures.width.high, found.pictures.aspect.high) == (2, 20, 2500, 25)
+    tall = file(Image.new("RGB", (40, 120), (99, 9, 9)))
+    found = taken(record("a", data=small), record("b", data=small), record("c", data=wide), record("d", data=tall))
+    # longer over shorter side: 2, 25 and 3, whichever way the picture lies
+    assert (found.pictures.width.n, found.pictures.width.low, found.pictures.width.high) == (3, 20, 2500)
+    assert (found.pictures.aspect.low, found.pictures.aspect.mean, found.pictures.aspect.high) == (2, 10, 25)
     assert (found.pictures.smallest, found.pictures.largest) == ("20×10 (a/m)", "2500×100 (c/m)")
     assert "the smallest picture is 20×10 (a/m)" in said(found) and "25 times as long as it is wide" in said(found)
 

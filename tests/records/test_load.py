@@ -64,10 +64,12 @@ def test_a_source_that_makes_no_sense_is_refused(fields):
 def test_a_limit_takes_the_first_records_over_all_files_and_reads_no_further(tmp_path):
     for name in ("1", "2", "3"):
         save([bare(f"{name}-{number}") for number in range(4)], tmp_path / f"{name}.jsonl")
+    # what lies behind the limit is not read, be it broken
+    (tmp_path / "2.jsonl").write_text((tmp_path / "2.jsonl").read_text() + "broken\n" * 30)
     (tmp_path / "3.jsonl").write_text("broken")
     found = load(Source(path=str(tmp_path), limit=6))
     assert names(found.records) == ["1-0", "1-1", "1-2", "1-3", "2-0", "2-1"] and found.left_out == []
-    assert len(load(str(tmp_path)).left_out) == 1
+    assert len(load(str(tmp_path)).left_out) == 31
 
 
 def test_a_split_is_written_on_every_record(tmp_path):

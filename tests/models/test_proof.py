@@ -20,7 +20,7 @@ from veridical.models.forest import Forest, Tree
 from veridical.models.pictures import Feature, gather
 from veridical.models.positions import by_row, stack
 from veridical.models.proof import LOGP_TOLERANCE, prove
-from veridical.models.small.build import Small
+from veridical.models.small.build import Small, build
 
 Kit = Callable[[str], Small]
 
@@ -101,6 +101,16 @@ def test_the_trial_sees_two_pictures_exchanged(small: Kit, monkeypatch: pytest.M
     built = small("llava")
     forest = trial(built.encoder())
     assert verdict(built, forest, replace(EXECUTORS["plain"], name="right"), monkeypatch)
+    assert not verdict(built, forest, Executor("swapped", pictures_swapped, ""), monkeypatch)
+
+
+def test_in_half_precision_rounding_is_forgiven_and_a_leak_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = build("llava")
+    built.model.to(torch.bfloat16)
+    forest = trial(built.encoder())
+    assert all(verdict(built, forest, EXECUTORS[name], monkeypatch) for name in ("state", "mask", "plain"))
+    monkeypatch.setattr(mask, "ancestors", sees_the_first_branch)
+    assert not verdict(built, forest, EXECUTORS["mask"], monkeypatch)
     assert not verdict(built, forest, Executor("swapped", pictures_swapped, ""), monkeypatch)
 
 

@@ -20,12 +20,17 @@ from veridical.models.executors.executor import Executor
 from veridical.models.forest import Forest, Row
 from veridical.models.head import project, token_logp
 from veridical.models.pictures import encode
-from veridical.models.policy import plain_model
+from veridical.models.policy import evaluating, plain_model
 
 LOGP_TOLERANCE = 1e-5
 GRADIENT_TOLERANCE = 1e-4
 HALF_PRECISION = 2e3
 """Factor on both tolerances for bfloat16 and float16: 2**-8 against 2**-24 is 65536, of which rounding noise uses little."""
+NOISE = 3.0
+"""In half precision an executor may be so many times as far from the stock forward pass as one row per path is, which computes the same
+products in the same order and differs by rounding alone. How far that is depends on how large a model's scores are."""
+MOST_NOISE = (0.5, 1.0)
+"""And no farther than this, in nats and in shares of a gradient's largest entry: what leaks between branches is a matter of nats."""
 RECURRENT = 10.0
 """Factor for models with recurrent layers: their decays are added up over up to 64 tokens before they are taken apart, from another
 first token in each executor, and float32 rounds such sums at 1e-4. A leak is a thousand times larger."""
@@ -52,35 +57,32 @@ class Proof:
         return f"{self.executor}: {verdict} with the stock forward pass (log-probabilities {self.logp:.1e}, gradients {self.gradient:.1e})"
 
 
-def prove(model: nn.Module, forest: Forest, executors: Iterable[str] = tuple(EXECUTORS), gradients: bool = True) -> list[Proof]:
-    """Proofs of the named executors in that order, up to the first that passes.
+def prove(model: nn.Module, forest: Forest, executors: Iterable[str] = tuple(EXECUTORS), gradients: bool = True, every: bool = False) -> list[Proof]:
+    """Proofs of the named executors in that order, up to the first that passes; of all with `every`.
 
     `forest` should have at least one tree with three branches of uneven length. Errors: Unsupported when not even the
     stock forward pass can be run.
     """
     backbone = take_apart(plain_model(model))
-    factor = leeway(backbone)
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad] if gradients else []
     weights = torch.linspace(-1, 1, len(forest.targets), device=backbone.device)
-    was_training = model.training
-    model.eval()
-    try:
+    with evaluating(model):
         expected = measure(run_stock(backbone, forest), weights, trainable)
-        look_ahead(backbone, forest, LOGP_TOLERANCE * factor)
+        allowed = tolerances(backbone, forest, weights, trainable, expected)
+        look_ahead(backbone, forest, allowed[0])
         proofs = []
         for name in executors:
-            proofs.append(attempt(backbone, forest, EXECUTORS[name], weights, trainable, expected))
-            if proofs[-1].passed:
+            proofs.append(attempt(backbone, forest, EXECUTORS[name], weights, trainable, expected, allowed))
+            if proofs[-1].passed and not every:
                 break
         return proofs
-    finally:
-        model.train(was_training)
 
 
 def attempt(
-    backbone: Backbone, forest: Forest, executor: Executor, weights: Tensor, trainable: list[nn.Parameter], expected: tuple[Tensor, list[Tensor]]
+    backbone: Backbone, forest: Forest, executor: Executor, weights: Tensor, trainable: list[nn.Parameter], expected: tuple[Tensor, list[Tensor]],
+    allowed: tuple[float, float] | None = None,
 ) -> Proof:
-    """One executor against what is expected; any error is a failed proof with its reason."""
+    """One executor against what is expected; any error is a failed proof with its reason. `allowed` are other tolerances than the precision's own."""
     try:
         features = encode(backbone, forest.pictures)
         hidden = executor.run(backbone, forest, features)
@@ -90,9 +92,21 @@ def attempt(
         return Proof(executor.name, float("nan"), float("nan"), False, str(error))
     except Exception as error:  # noqa: BLE001 - a foreign model may fail in any way; the next executor is tried and the reason kept
         return Proof(executor.name, float("nan"), float("nan"), False, told(error))
-    factor = leeway(backbone)
+    most, steepest = allowed or (LOGP_TOLERANCE * leeway(backbone), GRADIENT_TOLERANCE * leeway(backbone))
     apart, slopes = difference(got[0], expected[0]), relative(got[1], expected[1])
-    return Proof(executor.name, apart, slopes, apart <= LOGP_TOLERANCE * factor and slopes <= GRADIENT_TOLERANCE * factor)
+    return Proof(executor.name, apart, slopes, apart <= most and slopes <= steepest)
+
+
+def tolerances(backbone: Backbone, forest: Forest, weights: Tensor, trainable: list[nn.Parameter], expected: tuple[Tensor, list[Tensor]]) -> tuple[float, float]:
+    """How far an executor may be from the stock forward pass, in log-probabilities and in gradients; in half precision rounding is measured first."""
+    least = (LOGP_TOLERANCE * leeway(backbone), GRADIENT_TOLERANCE * leeway(backbone))
+    if backbone.head.weight.dtype == torch.float32:
+        return least
+    plain = attempt(backbone, forest, EXECUTORS["plain"], weights, trainable, expected)
+    if plain.reason:
+        return least
+    measured = (min(NOISE * plain.logp, MOST_NOISE[0]), min(NOISE * plain.gradient, MOST_NOISE[1]))
+    return max(least[0], measured[0]), max(least[1], measured[1])
 
 
 def leeway(backbone: Backbone) -> float:

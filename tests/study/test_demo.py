@@ -60,9 +60,4 @@ def test_the_demo_lowers_hallucination_and_its_controls_do_not(tmp_path):
     assert real["pope"]["metrics"]["adversarial.f1"]["low"] > -2
     for control in ("shuffle", "blank"):
         found = demo(DemoRecipe(run=str(tmp_path / control), **{control: True}), lambda line: None).changes["benchmarks"]["chair"]["metrics"]
-        assert balanced(found) < 0.25 * balanced(chair)
-
-
-def balanced(metrics: dict) -> float:
-    """Gain in precision and coverage together: what fell in CHAIR_i plus what rose in coverage, in points."""
-    return metrics["coverage"]["difference"] - metrics["chair_i"]["difference"]
+        assert found["chair_i"]["difference"] > 0.25 * chair["chair_i"]["difference"]

@@ -23,7 +23,7 @@ def done(path: Path) -> dict[str, Any]:
     if len(whole) < len(content):
         path.write_bytes(whole)
     found = {}
-    for number, line in enumerate(whole.decode().splitlines(), 1):
+    for number, line in enumerate(whole.decode().rstrip("\n").split("\n") if whole else [], 1):
         try:
             row = json.loads(line)
             found[row["key"]] = row["value"]

@@ -45,7 +45,7 @@ class Cache:
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
             path.write_bytes(whole)
-        for number, line in enumerate(whole.decode().splitlines(), 1):
+        for number, line in enumerate(whole.decode().rstrip("\n").split("\n") if whole else [], 1):
             try:
                 row = json.loads(line)
                 self.responses[row["key"]] = row["response"]

@@ -18,9 +18,9 @@ class Source(Settings):
 
     path: str
     format: str = "auto"
-    weight: float = 1.0
+    weight: float = Field(1.0, ge=0)
     """How often its records are drawn relative to the others (0.5: half of them)."""
-    limit: int | None = None
+    limit: int | None = Field(None, ge=1)
     media_root: str | None = None
     """Folder that relative picture paths start from; default: the data file's folder."""
     split: str = ""

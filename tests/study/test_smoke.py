@@ -160,9 +160,17 @@ def test_a_tower_that_is_cut_off_gets_no_gradient(bench, monkeypatch):
 def test_a_tower_that_learns_although_it_is_frozen_is_seen(bench, monkeypatch):
     from veridical.study.smoke import bench as module
 
-    monkeypatch.setattr(module, "prepare", lambda model, modes, lora: model.requires_grad_(True))
+    own = module.prepare
+
+    def thawing(model: nn.Module, modes: dict, lora: dict) -> nn.Module:
+        prepared = own(model, modes, lora)
+        if modes["tower"] == "frozen":
+            model.model.vision_tower.requires_grad_(True)
+        return prepared
+
+    monkeypatch.setattr(module, "prepare", thawing)
     found = computing.gradients(bench)
-    assert not found.passed and found.figures["frozen"]["reached"] > 0
+    assert not found.passed and found.figures["frozen"]["reached"] > 0 and found.figures["lora"]["reached"] > 0
 
 
 def test_a_tower_without_linear_layers_cannot_take_an_adapter_and_may_still_train_whole(bench, monkeypatch):
@@ -380,6 +388,7 @@ def test_the_largest_micro_batch_follows_from_free_memory_and_the_line(bench, mo
     found = fitting.memory(bench)
     figures = found.figures
     assert len(figures["tokens"]) == 2 and figures["bytes"][0] < figures["bytes"][1]
+    assert figures["bytes"][1] == pytest.approx(fitting.peak(lambda: fitting.one_batch(bench.learner, bench.material.examples)), rel=0.05)
     assert figures["micro_tokens"] == int((0.9e9 - figures["bytes_fixed"]) / figures["bytes_per_token"])
     monkeypatch.setattr(fitting, "free_memory", lambda: 10_000)
     assert not fitting.memory(bench).passed

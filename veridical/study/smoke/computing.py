@@ -21,15 +21,11 @@ from veridical.study.smoke.bench import Bench, Finding, NotApplicable, Probe
 
 
 def executor(bench: Bench) -> Finding:
-    """Every executor against the model's own forward pass, values and gradients, on three uneven branches and on a record.
-
-    In half precision the rounding of long answers hides what is looked for, so there the short branches must do.
-    """
-    parts_tried = [trial(bench.encoder), *([bench.material.examples[0].forest] if bench.recipe.precision == "float32" else [])]
-    forest = merge(parts_tried).to(bench.accelerator.device)
+    """Every executor against the model's own forward pass, values and gradients, on three uneven branches and on a record."""
+    forest = merge([trial(bench.encoder), bench.material.examples[0].forest]).to(bench.accelerator.device)
     modes = {"language": "lora"} | ({"projector": "full"} if "projector" in parts(bench) else {})
     with bench.trained(**modes) as policy:
-        proofs = [prove(policy.model, forest, [name])[-1] for name in EXECUTORS]
+        proofs = prove(policy.model, forest, every=True)
     passed = [proof.executor for proof in proofs if proof.passed]
     if passed:
         bench.executor = EXECUTORS[passed[0]]

@@ -116,8 +116,13 @@ def chosen_arguments(function: Callable[..., Any], offered: Mapping[str, Any]) -
 
 
 def join(pictures: Sequence[Inputs]) -> dict[str, Tensor]:
-    """Pixel inputs of several pictures as one batch, along their leading axis; unequal shapes are padded with zeros."""
+    """Pixel inputs of several pictures as one batch, along their leading axis; unequal shapes are padded with zeros.
+
+    Errors: ValueError when one picture has an input that another has not.
+    """
     joined: dict[str, Tensor] = {}
+    if apart := set().union(*pictures) - set.intersection(*(set(inputs) for inputs in pictures)):
+        raise ValueError(f"{min(apart)} was made of some pictures and not of others, so they make no batch")
     for name in pictures[0]:
         values = [inputs[name] for inputs in pictures]
         if len({value.shape[1:] for value in values}) > 1:

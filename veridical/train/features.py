@@ -66,7 +66,7 @@ def moved(value: Any, device: torch.device | str) -> Any:
         return value.detach().to(device)
     if isinstance(value, Mapping):
         return {name: moved(part, device) for name, part in value.items()}
-    return type(value)(moved(part, device) for part in value)
+    return type(value)(moved(part, device) for part in value) if isinstance(value, (list, tuple)) else value
 
 
 def half_of_free_memory() -> int:

@@ -122,8 +122,8 @@ def from_configuration(config: Any) -> dict[str, Any]:
     side, patch = getattr(vision, "image_size", None), getattr(vision, "patch_size", None)
     if isinstance(side, int) and isinstance(patch, int):
         found |= {"img_size": side, "num_image_tokens": (side // patch) ** 2}
-        if hasattr(config, "scale_factor"):
-            found["image_seq_len"] = (side // patch) ** 2 // config.scale_factor**2
+        if scale := getattr(config, "scale_factor", None) or getattr(vision, "scale_factor", None):
+            found["image_seq_len"] = (side // patch) ** 2 // scale**2
     tower = getattr(vision, "model_type", "")
     if "clip" in tower and "siglip" not in tower:  # its first feature is no patch
         found = {"vision_feature_select_strategy": "default", "num_additional_image_tokens": 1, **found}

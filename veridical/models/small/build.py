@@ -32,8 +32,8 @@ from veridical.models.small.shrink import rope, shrink, sub_configs
 from veridical.models.small.sizes import SIDE, SPECIAL
 from veridical.models.small.tokens import asked_of_tokenizer, make_tokenizer, template
 
-PIXELS, PROCESSOR = "image_processor.", "processor."
-"""Settings that begin so are the image processor's, and the processor's."""
+PIXELS, PROCESSOR, TOKENIZER, TEMPLATE = "image_processor.", "processor.", "tokenizer.", "template."
+"""Settings that begin so are not the configuration's."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,18 @@ def build(model_type: str, seed: int = 0, texts: Sequence[str] = (), **settings:
     """A random model of transformers' `model_type`, a few hundred thousand weights large.
 
     `settings` are configuration fields by dotted path ("vision_config.image_size": 336), the image processor's
-    ("image_processor.size": ...) or the processor's ("processor.image_seq_len": ...). `texts` are what the tokenizer learns words from; without them every byte is a token.
+    ("image_processor.size": ...), the processor's ("processor.image_seq_len": ...), the tokenizer's special tokens
+    ("tokenizer.image_token": "<|image_pad|>"), or what the template writes for a picture ("template.mark"). `texts` are what the tokenizer learns words from; without them every byte is a token.
     Errors: NotBuilt with the reason; Unsupported when the architecture does not say how pictures enter the text.
     """
     with quiet():
         usual = usual_configuration(model_type)
         kind, processor = registered_image_processor(usual), processor_class(usual)
         chosen = {**SPECIAL.get(model_type, {}), **settings}
-        tokenizer = tokenizer_for(usual, processor, texts)
-        config = small_configuration(usual, tokenizer, {name: value for name, value in chosen.items() if not name.startswith((PIXELS, PROCESSOR))})
+        tokenizer = tokenizer_for(usual, processor, texts, beginning(chosen, TOKENIZER))
+        config = small_configuration(usual, tokenizer, {name: value for name, value in chosen.items() if not name.startswith((PIXELS, PROCESSOR, TOKENIZER, TEMPLATE))})
         family = agreeing(config, tokenizer, fitted(kind, config, beginning(chosen, PIXELS)), beginning(chosen, PROCESSOR))
-        tokenizer.chat_template = template(family.mark)
+        tokenizer.chat_template = template(chosen.get(TEMPLATE + "mark", "MARK").replace("MARK", family.mark))
         model = random_model(config, seed)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
@@ -119,12 +120,12 @@ def usual_configuration(model_type: str) -> Any:
     return usual
 
 
-def tokenizer_for(usual: Any, processor: type, texts: Sequence[str]) -> Any:
-    """A tokenizer with the special tokens that the configuration and the processor class speak of."""
+def tokenizer_for(usual: Any, processor: type, texts: Sequence[str], chosen: Mapping[str, str]) -> Any:
+    """A tokenizer with the special tokens that the configuration and the processor class speak of; `chosen` says how some are written."""
     asked, literals = asked_of_tokenizer(processor)
     fields = [place.rpartition(".")[2] for place, _ in walk(usual)]
     names = {name.replace("_index", "_id").removesuffix("_id") for name in fields if name.endswith(("_token_id", "_token_index"))}
-    return make_tokenizer(sorted(names | set(asked)), literals, texts)
+    return make_tokenizer(sorted(names | set(asked)), literals, texts, chosen)
 
 
 def small_configuration(usual: Any, tokenizer: Any, settings: Mapping[str, Any]) -> Any:

@@ -52,7 +52,7 @@ def smaller(written: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, A
     edits = {name: like(value, rules[name]) for name, value in written.items() if name in rules and value not in (None, 0)}
     edits |= {name: type(value)(0) for name, value in written.items() if name.endswith(NO_DROPOUT) and isinstance(value, float)}
     edits |= key_value_heads(written, edits)
-    edits |= layers(written)
+    edits |= layers(written, rules)
     if isinstance(written.get("rope_parameters"), dict):
         edits["rope_parameters"] = rope(written["rope_parameters"])
     return edits
@@ -76,7 +76,7 @@ def key_value_heads(written: Mapping[str, Any], edits: Mapping[str, Any]) -> dic
     return found
 
 
-def layers(written: Mapping[str, Any]) -> dict[str, Any]:
+def layers(written: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
     """Which layers stay: the first of each kind, and two where all are alike."""
     count = written.get("num_hidden_layers")
     lists = {name: value for name, value in written.items() if isinstance(count, int) and isinstance(value, (list, tuple)) and len(value) == count}
@@ -84,10 +84,14 @@ def layers(written: Mapping[str, Any]) -> dict[str, Any]:
     kept = first_of_each(list(zip(*kinds, strict=True))) if kinds else [0, 1]
     edits: dict[str, Any] = {name: type(value)(value[index] for index in kept) for name, value in lists.items() if name not in CHOSEN_LAYERS}
     chosen = {name: type(value)([len(kept) - 1]) for name, value in written.items() if name in CHOSEN_LAYERS and value}
-    if written.get("per_layer_config"):
-        own = {int(layer): settings for layer, settings in written["per_layer_config"].items()}
-        edits["per_layer_config"] = {new: own[old] for new, old in enumerate(kept) if old in own}
+    if own := {int(layer): settings for layer, settings in (written.get("per_layer_config") or {}).items()}:
+        edits["per_layer_config"] = {new: smaller_layer(own[old], rules) for new, old in enumerate(kept) if old in own}
     return edits | chosen | ({"num_hidden_layers": len(kept)} if isinstance(count, int) else {})
+
+
+def smaller_layer(own: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
+    """What one layer has otherwise than the rest, made small; a head of another size stays one."""
+    return {name: 2 * rules[name] if name == "head_dim" else rules.get(name, value) for name, value in own.items() if name in rules or not isinstance(value, int)}
 
 
 def first_of_each(kinds: Sequence[Any]) -> list[int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
@@ -25,12 +26,16 @@ LITERAL = re.compile(r"[\"'](<[^\"'<>{}() ]+>|\[[A-Z_]+\]|\|[A-Z]+\|)[\"']")
 """A special token written out in a processor's source."""
 
 
-def make_tokenizer(names: Sequence[str], literals: Sequence[str], texts: Sequence[str] = (), size: int = 2048) -> PreTrainedTokenizerFast:
+def make_tokenizer(
+    names: Sequence[str], literals: Sequence[str], texts: Sequence[str] = (), chosen: Mapping[str, str] = MappingProxyType({}), size: int = 2048
+) -> PreTrainedTokenizerFast:
     """A byte-level tokenizer with a special token for each of `names` ("image_token") and each of `literals` ("<|image_pad|>").
+
+    `chosen` says how some of the named are written.
 
     With `texts` it learns at most `size` tokens from them, so that words of such texts are single tokens.
     """
-    named = CONTROL | {name: f"<{name.removesuffix('_token')}>" for name in names if name not in CONTROL}
+    named = CONTROL | {name: f"<{name.removesuffix('_token')}>" for name in names if name not in CONTROL} | dict(chosen)
     special = list(dict.fromkeys([*named.values(), *TURNS, *literals]))
     bare = Tokenizer(models.BPE())
     bare.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

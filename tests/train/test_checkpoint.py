@@ -82,7 +82,8 @@ def test_what_a_run_saves_is_loaded_by_transformers_and_peft_with_the_same_log_p
 def test_after_an_adapter_was_merged_first_the_whole_model_is_written(aligned: Callable[..., list[str]], llava: Path, tmp_path: Path) -> None:
     aligned("length.steps=1", "optimiser.lr=1e-2", f"run={tmp_path}/one")
     aligned("length.steps=1", "optimiser.lr=1e-2", f"adapter={tmp_path}/one/final/adapter", f"run={tmp_path}/two")
-    assert [path.name for path in (tmp_path / "two/final").iterdir() if path.is_dir()] == ["model"]
+    for place in ("final", "checkpoints/step-000001"):
+        assert [path.name for path in (tmp_path / "two" / place).iterdir() if path.is_dir()] == ["model"]
     both, only = make_policy(tmp_path / "two/final/model"), make_policy(llava, adapter=str(tmp_path / "one/final/adapter"))
     forest = trial(only.encoder)
     with torch.no_grad():

@@ -82,7 +82,7 @@ def test_responses_are_scored_without_a_model(world, tmp_path):
 def test_a_conversion_says_what_is_lost(tmp_path):
     save(pairs(3), tmp_path / "pairs.jsonl")
     said = run("convert", tmp_path / "pairs.jsonl", tmp_path / "trl.json", "--to", "trl")
-    assert "3 records" in said and "not in trl: responses outside the pair (3 records)" in said
+    assert "3 records" in said and "not in trl: spans (3 records)" in said
     back = load(str(tmp_path / "trl.json"))
     assert back.format == "trl" and len(back.records) == 3
 

@@ -27,13 +27,19 @@ GRADIENT_TOLERANCE = 1e-4
 HALF_PRECISION = 2e3
 """Factor on both tolerances for bfloat16 and float16: 2**-8 against 2**-24 is 65536, of which rounding noise uses little."""
 NOISE = 3.0
-"""In half precision an executor may be so many times as far from the stock forward pass as one row per path is, which computes the same
-products in the same order and differs by rounding alone. How far that is depends on how large a model's scores are."""
-MOST_NOISE = (0.5, 1.0)
-"""And no farther than this, in nats and in shares of a gradient's largest entry: what leaks between branches is a matter of nats."""
+"""An executor may be so many times as far from the stock forward pass as one row per path is, which computes the same products in the
+same order and differs by rounding alone. How far that is depends on how large a model's scores are."""
+MOST_NOISE = (1e-3, 1e-2)
+"""And no farther than this in float32, in nats and in shares of a gradient's largest entry."""
+MOST_NOISE_HALF = (0.5, 1.0)
+"""The same in half precision: what leaks between branches is a matter of nats."""
 RECURRENT = 10.0
 """Factor for models with recurrent layers: their decays are added up over up to 64 tokens before they are taken apart, from another
 first token in each executor, and float32 rounds such sums at 1e-4. A leak is a thousand times larger."""
+
+
+class ForwardFails(Unsupported):
+    """The model's own forward pass raises an error."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,8 @@ class Proof:
 def prove(model: nn.Module, forest: Forest, executors: Iterable[str] = tuple(EXECUTORS), gradients: bool = True, every: bool = False) -> list[Proof]:
     """Proofs of the named executors in that order, up to the first that passes; of all with `every`.
 
-    `forest` should have at least one tree with three branches of uneven length. Errors: Unsupported when not even the
-    stock forward pass can be run.
+    `forest` should have at least one tree with three branches of uneven length. Errors: ForwardFails when not even the stock
+    forward pass can be run, Unsupported when the model does not generate from left to right.
     """
     backbone = take_apart(plain_model(model))
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad] if gradients else []
@@ -98,14 +104,13 @@ def attempt(
 
 
 def tolerances(backbone: Backbone, forest: Forest, weights: Tensor, trainable: list[nn.Parameter], expected: tuple[Tensor, list[Tensor]]) -> tuple[float, float]:
-    """How far an executor may be from the stock forward pass, in log-probabilities and in gradients; in half precision rounding is measured first."""
+    """How far an executor may be from the stock forward pass, in log-probabilities and in gradients; rounding is measured first."""
     least = (LOGP_TOLERANCE * leeway(backbone), GRADIENT_TOLERANCE * leeway(backbone))
-    if backbone.head.weight.dtype == torch.float32:
-        return least
+    most = MOST_NOISE if backbone.head.weight.dtype == torch.float32 else MOST_NOISE_HALF
     plain = attempt(backbone, forest, EXECUTORS["plain"], weights, trainable, expected)
     if plain.reason:
         return least
-    measured = (min(NOISE * plain.logp, MOST_NOISE[0]), min(NOISE * plain.gradient, MOST_NOISE[1]))
+    measured = (min(NOISE * plain.logp, most[0]), min(NOISE * plain.gradient, most[1]))
     return max(least[0], measured[0]), max(least[1], measured[1])
 
 
@@ -116,11 +121,11 @@ def leeway(backbone: Backbone) -> float:
 
 
 def run_stock(backbone: Backbone, forest: Forest) -> Tensor:
-    """See `stock`. Unsupported, with its reason, when the model's own forward pass fails."""
+    """See `stock`. ForwardFails, with the reason, where it raises an error."""
     try:
         return stock(backbone, forest)
     except Exception as error:
-        raise Unsupported(f"the model's own forward pass fails: {told(error)}") from error
+        raise ForwardFails(f"the model's own forward pass fails: {told(error)}") from error
 
 
 @torch.no_grad()

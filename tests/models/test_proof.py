@@ -17,7 +17,7 @@ from veridical.models.backbone import Backbone, Unsupported
 from veridical.models.executors import EXECUTORS, mask, plain, state
 from veridical.models.executors.executor import Executor, forward
 from veridical.models.forest import Forest, Tree
-from veridical.models.pictures import Feature, gather
+from veridical.models.pictures import Feature, detach, gather
 from veridical.models.positions import by_row, stack
 from veridical.models.proof import LOGP_TOLERANCE, prove
 from veridical.models.small.build import Small, build
@@ -130,7 +130,7 @@ def test_an_executor_that_ignores_the_pictures_fails(small: Kit, pictures: list[
 
 def test_wrong_gradients_fail_where_the_values_are_right(small: Kit, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch) -> None:
     built = small("llava")
-    cut = Executor("cut", lambda backbone, forest, features: state.run(backbone, forest, {key: {name: part.detach() for name, part in value.items()} for key, value in features.items()}), "")
+    cut = Executor("cut", lambda backbone, forest, features: state.run(backbone, forest, detach(features)), "")
     monkeypatch.setitem(EXECUTORS, "cut", cut)
     found = prove(built.model, planted(built.encoder(), pictures[:1], ANSWERS[:3]), ["cut"])[-1]
     assert found.logp <= LOGP_TOLERANCE and not found.passed

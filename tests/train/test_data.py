@@ -147,7 +147,7 @@ def test_remembered_features_spare_the_tower_and_change_no_loss(aligned: Callabl
             losses.append([line.get("loss", line.get("held_out/loss")) for line in lines])
     assert losses[0] == pytest.approx(losses[1], abs=1e-5)
     # every picture of eight records, whole and damaged, once each; the rest is the proof before the run
-    assert counts[1] < 30 < counts[0]
+    assert counts[1] < 40 < counts[0]
 
 
 def test_a_picture_of_one_pixel_height_trains_too(aligned: Callable[..., list[str]], pairs: Path, tmp_path: Path) -> None:

@@ -12,16 +12,16 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from veridical.models.assemble import trial, trial_picture, trial_question
-from veridical.models.backbone import Unsupported
+from veridical.models.backbone import Unsupported, take_apart
 from veridical.models.encoder import EncodeError, Encoder
 from veridical.models.executors import EXECUTORS
 from veridical.models.families.compare import settle
 from veridical.models.load import first_line, quiet
-from veridical.models.proof import Proof, prove
+from veridical.models.proof import GRADIENT_TOLERANCE, LOGP_TOLERANCE, ForwardFails, Proof, leeway, prove
 from veridical.models.small import NotBuilt
 from veridical.models.small.build import build
 
@@ -76,14 +76,20 @@ def classify(model_type: str) -> Row:
             if not reading.agrees:
                 return Row(model_type, "refused", why=reading.line)
             proofs = prove(small.model, trial(encoder), EXECUTORS, every=True)
-    except NotBuilt as error:
+    except (NotBuilt, ForwardFails) as error:
         return Row(model_type, "not built", why=in_cell(error))
     except (Unsupported, EncodeError) as error:
         return Row(model_type, "refused", why=in_cell(error))
+    proofs = strict(proofs, leeway(take_apart(small.model)))
     passed = {proof.executor for proof in proofs if proof.passed}
     if passed:
         return Row(model_type, "shared" if passed - {"plain"} else "plain", tuple(proofs), together(encoder))
     return Row(model_type, "refused", tuple(proofs), why="; ".join(f"`{proof.executor}`: {cell(proof)}" for proof in proofs))
+
+
+def strict(proofs: Sequence[Proof], factor: float) -> list[Proof]:
+    """Proofs without the leave that a user's model has, whose large scores round more: a small model's do not."""
+    return [replace(proof, passed=proof.passed and proof.logp <= LOGP_TOLERANCE * factor and proof.gradient <= GRADIENT_TOLERANCE * factor) for proof in proofs]
 
 
 def together(encoder: Encoder) -> str:
@@ -114,7 +120,7 @@ def head(rows: Sequence[Row], version: str) -> Iterator[str]:
         "The proof (`veridical/models/proof.py`): a batch with two unlike pictures under three branches of uneven length, one picture, and none, is computed by the "
         "model's own forward pass, one row at a time from pixels to full logits, and by each executor. Log-probabilities agree to 1e-5, the gradient of every tensor to "
         "1e-4 of its largest entry (ten times that for recurrent layers). Before that, a prompt with two pictures is read by us and by the model's own processor: token ids, "
-        "pixels and token types are equal. The same is done with a user's model each time it is opened.\n"
+        "pixels and token types are equal. The same is done with a user's model each time it is opened (rounding is measured there: large scores round more).\n"
     )
     yield "| verdict | types |\n|---|---|"
     for verdict in VERDICTS:

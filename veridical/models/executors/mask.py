@@ -87,7 +87,7 @@ def layer_kinds(backbone: Backbone) -> set[str]:
     text = backbone.text_config
     kinds = set(getattr(text, "layer_types", None) or ["full_attention"])
     if unknown := kinds - {"full_attention", "sliding_attention"}:
-        raise Unsupported(f"layers of type {sorted(unknown)} carry state along the row, from one branch into the next")
+        raise Unsupported(f"layers of type {sorted(unknown)} heed no ancestor mask: they carry state along the row, or pick their tokens themselves")
     window = getattr(text, "sliding_window", None)
     if "sliding_attention" in kinds and not window:
         raise Unsupported("the configuration has sliding layers and no sliding_window")

@@ -21,7 +21,7 @@ from torch import Tensor
 from veridical.models.backbone import Unsupported, image_token, media_tokens
 
 FROM_VISION = ("patch_size", "image_seq_length", "image_seq_len", "num_image_tokens")
-FROM_MODEL = ("vision_feature_select_strategy", "image_seq_length", "downsample_factor", "downsample_rate")
+FROM_MODEL = ("spatial_merge_size", "vision_feature_select_strategy", "image_seq_length", "downsample_factor", "downsample_rate")
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ class Family:
     def read(self, pictures: list[Any]) -> tuple[Mapping[str, Any], list[str]]:
         """The image processor's output for pictures that belong to one prompt, and the text that stands for each of them."""
         settings = {**getattr(self.processor, "images_kwargs", {}), "return_tensors": "pt"}
-        asked = inspect.signature(self.processor._process_images).parameters
-        settings |= {name: getattr(self.processor, name) for name in asked if name not in settings and hasattr(self.processor, name)}
+        asked = inspect.signature(self.processor._process_images).parameters.values()
+        named = [one.name for one in asked if one.kind is not inspect.Parameter.VAR_KEYWORD and one.name not in settings]
+        settings |= {name: getattr(self.processor, name) for name in named if hasattr(self.processor, name)}
         return self.processor._process_images([pictures] if len(pictures) > 1 else pictures, **settings)
 
 
@@ -71,7 +72,7 @@ def processor_class(config: Any) -> type:
     except KeyError as error:
         raise Unsupported("transformers registers no processor for it, so what stands for a picture is unknown") from error
     except ImportError as error:
-        raise Unsupported(str(error).strip().splitlines()[0]) from error
+        raise Unsupported(str(error).strip().split(". ")[0].split(" but it was")[0]) from error
     if silent:
         raise Unsupported(f"{kind.__name__} does not say which text stands for a picture (replace_image_token)")
     return kind

@@ -71,7 +71,7 @@ def build(model_type: str, seed: int = 0, texts: Sequence[str] = (), **settings:
     """
     with quiet():
         usual = usual_configuration(model_type)
-        kind, processor = registered_image_processor(usual), processor_class(usual)
+        processor, kind = available(usual), registered_image_processor(usual)
         chosen = {**SPECIAL.get(model_type, {}), **settings}
         tokenizer = tokenizer_for(usual, processor, texts, beginning(chosen, TOKENIZER))
         config = small_configuration(usual, tokenizer, {name: value for name, value in chosen.items() if not name.startswith((PIXELS, PROCESSOR, TOKENIZER, TEMPLATE))})
@@ -100,6 +100,8 @@ def agreeing(config: Any, tokenizer: Any, image_processor: Any, settings: Mappin
         raise Unsupported(f"{type(family.processor).__name__} does not read a picture: {first_line(error)}") from error
     written = tokenizer(text, add_special_tokens=False)["input_ids"]
     special = [token for token in written if token in tokenizer.added_tokens_decoder]
+    if not special:
+        raise Unsupported(f"{type(family.processor).__name__} writes {text[:40]!r} for a picture, and no special token")
     repeated = max(set(special), key=special.count)
     for name in ("image_token_id", "image_token_index"):
         if getattr(config, name, None) is not None:
@@ -118,6 +120,16 @@ def usual_configuration(model_type: str) -> Any:
     if getattr(usual, "is_encoder_decoder", False):
         raise Unsupported(ENCODER_DECODER)
     return usual
+
+
+def available(usual: Any) -> type:
+    """The architecture's processor class. NotBuilt where a package that it needs is not installed, Unsupported where it has none that serves."""
+    try:
+        return processor_class(usual)
+    except Unsupported as error:
+        if isinstance(error.__cause__, ImportError):
+            raise NotBuilt(str(error)) from error
+        raise
 
 
 def tokenizer_for(usual: Any, processor: type, texts: Sequence[str], chosen: Mapping[str, str]) -> Any:

@@ -88,6 +88,8 @@ LANGUAGE: Mapping[str, Any] = MappingProxyType(
         "index_head_dim": 16,
         "index_n_heads": 2,
         "index_topk": 4096,
+        "linear_head_dim": 8,
+        "linear_num_heads": 4,
         "linear_key_head_dim": 8,
         "linear_value_head_dim": 8,
         "linear_num_key_heads": 2,
@@ -111,6 +113,7 @@ VISION: Mapping[str, Any] = MappingProxyType(
         "d_kv": 8,
         "head_dim": 8,
         "projection_dim": TOWER,
+        "projection_intermediate_size": 48,
         "out_hidden_size": WIDTH,
         "text_hidden_size": WIDTH,
         "vision_output_dim": WIDTH,
@@ -137,6 +140,7 @@ OTHER: Mapping[str, Any] = MappingProxyType(
         "head_dim": 8,
         "vocab_size": 16,
         "encoder_hidden_size": TOWER,
+        "adapter_input_size": TOWER,
         "output_dim": WIDTH,
         "adapter_out_dim": WIDTH,
     }
@@ -172,12 +176,14 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         },
         "deepseek_vl_hybrid": {"image_processor.high_res_size": {"height": SIDE, "width": SIDE}},
         "diffusion_gemma": {"text_config.num_experts": 4, "text_config.top_k_experts": 2, "text_config.moe_intermediate_size": 32},
+        "dots3_note": {"image_processor.temporal_patch_size": 1},
         "emu3": {
             "vocabulary_map": {"<image>": 4, "<|extra_200|>": 5, **{f"<|visual token {code:06d}|>": 20 + code for code in range(8)}},
             "vq_config.codebook_size": 8, "vq_config.embed_dim": 4, "vq_config.latent_channels": 4, "vq_config.base_channels": 32, "vq_config.channel_multiplier": [1, 2],
             "vq_config.num_res_blocks": 1, "vq_config.attn_resolutions": [], "image_processor.min_pixels": SIDE**2, "image_processor.max_pixels": 4 * SIDE**2,
         },
         "gemma3": {"mm_tokens_per_image": 4},
+        "glm5_next": {"image_processor.size": {"longest_edge": 1}, "image_processor.max_image_tokens": 64},
         "gemma4": {
             "text_config.vocab_size_per_layer_input": 320, "text_config.hidden_size_per_layer_input": 16,
             "vision_config": {

@@ -62,6 +62,14 @@ def test_there_is_one_placeholder_for_every_feature_of_the_tower(family: str, sm
     assert placeholders == rows > 0
 
 
+def test_budgets_do_not_make_a_comparison_fail(small: Kit, pictures: list[Image.Image]) -> None:
+    """The processor knows of no budget; a picture shrunk to one is another picture."""
+    large = [picture.resize((300, 200)) for picture in pictures[:1]]
+    encoder = small("qwen2_5_vl").encoder(picture_tokens=30, max_tokens=60)
+    assert compare(encoder, question(1), large).agrees
+    assert int((encoder.prompt(question(1), large, ["k"]).ids == encoder.family.token_id).sum()) <= 30
+
+
 def test_a_comparison_sees_wrong_ids_wrong_pixels_and_wrong_types(small: Kit, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = small("gemma3").encoder()
     right = encoder.family.processor

@@ -11,7 +11,7 @@ from planting import ANSWERS, deepened, planted
 from torch import Tensor
 
 from veridical.models.backbone import Unsupported, take_apart
-from veridical.models.executors import EXECUTORS
+from veridical.models.executors import EXECUTORS, state
 from veridical.models.forest import Forest, Segment, Tree, merge
 from veridical.models.parts import part_names
 from veridical.models.pictures import encode
@@ -77,13 +77,15 @@ def test_pictures_may_stand_in_a_branch(family: str, small: Kit, pictures: list[
     assert all(close(proof) for proof in found.values()), found
 
 
-def test_branches_of_one_token_leave_a_recurrent_state_alone(small: Kit, pictures: list[Image.Image]) -> None:
-    """A recurrent layer takes one token after a prefix for a step of generation, which writes in place."""
-    built = small("qwen3_5")
+def test_branches_of_one_token_are_no_step_of_generation(small: Kit, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recurrent layer takes one token after a prefix for such a step: it writes in place, and its fast kernels have no gradient."""
+    built, run, widths = small("qwen3_5"), state.forward, []
+    monkeypatch.setattr(state, "forward", lambda backbone, **inputs: (widths.append(inputs["input_ids"].shape[1]), run(backbone, **inputs))[1])
     forest = planted(built.encoder(), pictures[:1], ANSWERS[:2])
     tree = forest.trees[0]
     short = Tree((tree.segments[0], *(Segment(segment.ids[:1], segment.scored[:1], 0) for segment in tree.segments[1:])))
     assert close(proofs(built, Forest((short,), forest.pictures), ("state",))["state"])
+    assert widths == [len(tree.segments[0]), 2]
 
 
 def test_the_mask_refuses_layers_that_carry_state_and_says_so(small: Kit, pictures: list[Image.Image]) -> None:
@@ -141,3 +143,20 @@ def test_the_order_of_trees_and_what_shares_the_batch_change_nothing(small: Kit,
         joined = merge([parts[2], parts[0], parts[1]])
         together = executor.run(backbone, joined, encode(backbone, joined.pictures))
         torch.testing.assert_close(together, torch.cat([alone[2], alone[0], alone[1]]), atol=2e-5, rtol=1e-5)
+
+
+def test_with_gradient_checkpointing_the_cached_executor_is_refused_and_the_others_are_right(small: Kit, pictures: list[Image.Image]) -> None:
+    """In training, checkpointed layers drop their cache with a warning only; a proof in evaluation mode would not see it."""
+    built = small("llava")
+    forest = planted(built.encoder(), pictures[:1], ANSWERS[:3])
+    built.model.gradient_checkpointing_enable()
+    try:
+        found = proofs(built, forest)
+        assert "gradient checkpointing" in found["state"].reason and close(found["mask"]) and close(found["plain"])
+        expected = EXECUTORS["plain"].run(take_apart(built.model), forest, encode(take_apart(built.model), forest.pictures))
+        built.model.train()
+        learning = EXECUTORS["mask"].run(take_apart(built.model), forest, encode(take_apart(built.model), forest.pictures))
+        torch.testing.assert_close(learning, expected, atol=1e-5, rtol=1e-5)
+    finally:
+        built.model.gradient_checkpointing_disable()
+        built.model.eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,18 @@ def test_a_saved_directory_opens_as_the_same_model(family: str, small: Kit, pict
     opened = open_model(tmp_path / family).model.state_dict()
     assert all(torch.equal(value, opened[name]) for name, value in built.model.state_dict().items())
     assert ready.policy.executor.name == "state" and ready.reading.agrees and [proof.passed for proof in ready.proofs] == [True]
+
+
+@pytest.mark.parametrize("name", ["chat_template.json", "processor_config.json"])
+def test_a_chat_template_kept_for_the_processor_is_found(name: str, small: Kit, tmp_path: Path) -> None:
+    """Older directories have no chat_template.jinja."""
+    directory = small("llava").save(tmp_path / "llava")
+    template = (directory / "chat_template.jinja").read_text()
+    (directory / "chat_template.jinja").unlink()
+    assert open_model(directory).tokenizer.chat_template is None
+    written = json.loads((directory / name).read_text()) if (directory / name).exists() else {}
+    (directory / name).write_text(json.dumps(written | {"chat_template": template}))
+    assert open_model(directory).tokenizer.chat_template == template
 
 
 def test_pictures_of_the_usual_size_take_the_usual_number_of_tokens() -> None:

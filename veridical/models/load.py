@@ -78,7 +78,17 @@ def open_tokenizer(path: Path) -> Any:
         raise ModelError(f"{path}: no usable tokenizer ({first_line(error)}); copy tokenizer.json and tokenizer_config.json of the base model into it") from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = processor_template(path)
     return tokenizer
+
+
+def processor_template(path: Path) -> str | None:
+    """The chat template that older directories keep beside the tokenizer, for the processor."""
+    for name in ("chat_template.json", "processor_config.json"):
+        if (path / name).is_file() and (found := json.loads((path / name).read_text()).get("chat_template")):
+            return found
+    return None
 
 
 def open_image_processor(path: Path) -> Any:

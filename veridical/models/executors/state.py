@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from veridical.models.backbone import Backbone
+from veridical.models.backbone import Backbone, Unsupported
 from veridical.models.cache import expand
 from veridical.models.executors.executor import Executor, Positions, forward, padded, pick
 from veridical.models.forest import Forest, Row, pad
@@ -22,7 +22,9 @@ from veridical.models.positions import by_row, stack
 
 
 def run(backbone: Backbone, forest: Forest, features: Mapping[str, Feature]) -> Tensor:
-    """Hidden states in forest order, shape [N, width]."""
+    """Hidden states in forest order, shape [N, width]. Unsupported with gradient checkpointing, which throws the cache away."""
+    if getattr(backbone.model, "is_gradient_checkpointing", False):
+        raise Unsupported("gradient checkpointing makes layers forget their cache, and branches would not see the prompt")
     rows, spots = list(forest.rows()), by_row(backbone, forest)
     cache, roots, mask = prefill(backbone, forest, features, spots)
     parts = [(group, branches(backbone, forest, features, [rows[n] for n in group], [spots[n] for n in group], cache, mask)) for group in alike(below(forest))]
@@ -105,7 +107,7 @@ def branches(
 
 
 def wide(rows: Tensor) -> Tensor:
-    """At least two columns: recurrent layers take a single token for a step of generation, and write their state in place."""
+    """At least two columns: recurrent layers take a single token for a step of generation, whose kernels write in place and have no gradient."""
     return rows if rows.shape[1] > 1 else torch.nn.functional.pad(rows, (0, 1))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from veridical.models.encoder import EncodeError, Encoder, Piece, picture_key
 from veridical.models.families.processor import tensors
 from veridical.models.forest import Inputs
 
+ENDLESS = 10**9
 TYPES = ("token_type_ids", "mm_token_type_ids")
 """Names under which processors say which tokens are a picture's."""
 
@@ -37,8 +38,8 @@ class Comparison:
 
 
 def compare(encoder: Encoder, messages: Sequence[dict[str, Any]], pictures: Sequence[Image.Image]) -> Comparison:
-    """One prompt read by the encoder and by the processor that belongs to the model."""
-    piece = encoder.prompt(messages, pictures, [picture_key(picture) for picture in pictures], "comparison")
+    """One prompt read by the encoder, without its budgets, and by the processor that belongs to the model."""
+    piece = replace(encoder, picture_tokens=None, max_tokens=ENDLESS, seen={}).prompt(messages, pictures, [picture_key(picture) for picture in pictures], "comparison")
     try:
         whole = called(encoder.family.processor, encoder.render(messages, "comparison"), list(pictures))
     except Exception as error:  # noqa: BLE001 - a processor without its video part, or with demands of its own

@@ -209,8 +209,8 @@ def main() -> None:
     facts_rows, talk_rows = rlhf_v(given.data / "rlaif_v_examples", given.seed), trl(given.data / "sharegpt4v_photos", given.seed)
     parquet.write_table(arrow.Table.from_pylist(facts_rows), given.out / "rlhf_v.parquet")
     (given.out / "trl.jsonl").write_text("".join(json.dumps(row) + "\n" for row in talk_rows))
-    texts = [json.loads(row["text"])["chosen"] for row in facts_rows] + [part["text"] for row in talk_rows for turn in [*row["prompt"], *row["chosen"]] for part in turn["content"] if part["type"] == "text"]
-    models(given.out, texts, given.seed)
+    said = [part for row in talk_rows for turn in [*row["prompt"], *row["chosen"]] for part in turn["content"] if part["type"] == "text"]
+    models(given.out, [*(json.loads(row["text"])["chosen"] for row in facts_rows), *(part["text"] for part in said)], given.seed)
     print(f"{given.out}: {len(facts_rows)} rows in rlhf_v.parquet, {len(talk_rows)} in trl.jsonl, models llava and qwen2_5_vl")
 
 

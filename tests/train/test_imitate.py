@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +75,8 @@ def test_a_template_that_rewrites_earlier_turns_gives_one_line_for_each_answer(r
     tokenizer = ready.encoder.tokenizer
     usual = tokenizer.chat_template
     # earlier answers are shortened to one letter, as templates do that drop earlier thoughts
-    shortened = """{% for m in messages %}<|{{ m.role }}|>{% for p in m.content %}{% if p.type != 'text' %}<image>{% elif m.role == 'assistant' and m != messages[-1] %}{{ p.text[:1] }}{% else %}{{ p.text }}{% endif %}{% endfor %}</s>{% endfor %}"""
-    tokenizer.chat_template = shortened + "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+    part = "{% if p.type != 'text' %}<image>{% elif m.role == 'assistant' and m != messages[-1] %}{{ p.text[:1] }}{% else %}{{ p.text }}{% endif %}"
+    tokenizer.chat_template = "{% for m in messages %}<|{{ m.role }}|>{% for p in m.content %}" + part + "{% endfor %}</s>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
     try:
         found = read(ready.encoder, open_picture, records[1])
         assert learnt(ready.encoder, records[1]) == ["A red square!</s>", "On the left</s>"]
@@ -95,8 +94,8 @@ def test_records_with_the_same_picture_become_one_tree_and_no_log_probability_ch
 
     def by_record(parts: list[Any]) -> dict[str, torch.Tensor]:
         with torch.no_grad():
-            found = [(tree, ready.policy(part.forest).logp) for part in parts for tree in part.forest.trees]
-        return {segment.name: values for tree, logp in found for segment, values in zip(tree.segments[1:], logp.split([int(one.scored.sum()) for one in tree.segments[1:]]), strict=True)}
+            found = [(part.forest.trees[0], part.forest.split(ready.policy(part.forest).logp)[0]) for part in parts]
+        return {segment.name: values for tree, own in found for segment, values in zip(tree.segments[1:], own[1:], strict=True)}
 
     one, other = by_record(shared), by_record(alone)
     assert one.keys() == other.keys() == {record.record_id for record in records}
@@ -152,7 +151,8 @@ def test_the_first_loss_is_the_mean_over_all_answer_tokens_by_the_stock_forward_
     for row in map(json.loads, talks.read_text().splitlines()):
         turns = [{"role": {"human": "user", "gpt": "assistant"}[turn["from"]], "content": parts_of(turn["value"])} for turn in row["conversations"]]
         text = tokenizer.apply_chat_template(turns, tokenize=False).replace("<image>", "<image>" * 16)
-        pieces = [(tokenizer(piece, add_special_tokens=False)["input_ids"], bool(number % 2)) for number, piece in enumerate(re.split(r"(?<=<\|assistant\|>)(.*?</s>)", text)) if piece]
+        split = enumerate(re.split(r"(?<=<\|assistant\|>)(.*?</s>)", text))
+        pieces = [(tokenizer(piece, add_special_tokens=False)["input_ids"], bool(number % 2)) for number, piece in split if piece]
         ids = torch.tensor([[token for piece, _ in pieces for token in piece]])
         learn = torch.tensor([flag for piece, flag in pieces for _ in piece])
         pixels = processor(Image.open(row["image"]).convert("RGB"), return_tensors="pt")["pixel_values"] if "image" in row else None
@@ -166,8 +166,8 @@ def test_the_first_loss_is_the_mean_over_all_answer_tokens_by_the_stock_forward_
 def test_accumulation_changes_no_loss(llava: Path, talks: Path, tmp_path: Path) -> None:
     runs = []
     for micro_tokens in (1, 10**6):
-        given = [f"model={llava}", f"data.0.path={talks}", f"run={tmp_path}/{micro_tokens}", "step.records=4", "length.steps=3", f"step.micro_tokens={micro_tokens}", "optimiser.lr=1e-3", "device=cpu"]
-        imitate(load(ImitateRecipe, None, given), say=lambda line: None)
+        given = ["step.records=4", "length.steps=3", f"step.micro_tokens={micro_tokens}", "optimiser.lr=1e-3", "device=cpu"]
+        imitate(load(ImitateRecipe, None, [f"model={llava}", f"data.0.path={talks}", f"run={tmp_path}/{micro_tokens}", *given]), say=lambda line: None)
         runs.append([json.loads(line)["loss"] for line in (tmp_path / str(micro_tokens) / "metrics.jsonl").read_text().splitlines() if "loss" in line])
     assert runs[0] == pytest.approx(runs[1], abs=1e-5)
 
@@ -176,8 +176,9 @@ def test_accumulation_changes_no_loss(llava: Path, talks: Path, tmp_path: Path) 
 def test_patience_ends_a_run_for_good(better: str, llava: Path, talks: Path, tmp_path: Path) -> None:
     said: list[str] = []
     # the loss falls: a run that wants it lower goes to its end, one that wants it higher stops at the second look after the first
-    given = ["step.records=4", "length.steps=6", "optimiser.lr=1e-3", "watch.every=1", "watch.patience=2", f"watch.better={better}", "held_out.fraction=0.3", "save.every=50", "device=cpu"]
-    recipe = load(ImitateRecipe, None, [f"model={llava}", f"data.0.path={talks}", f"run={tmp_path}", *given])
+    given = ["step.records=4", "length.steps=6", "optimiser.lr=1e-3", "held_out.fraction=0.3", "save.every=50", "device=cpu"]
+    looks = ["watch.every=1", "watch.patience=2", f"watch.better={better}"]
+    recipe = load(ImitateRecipe, None, [f"model={llava}", f"data.0.path={talks}", f"run={tmp_path}", *given, *looks])
     assert imitate(recipe, say=said.append).finished
     steps = [line["step"] for line in map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines()) if "loss" in line]
     assert steps == list(range(6 if better == "lower" else 3))
@@ -188,8 +189,8 @@ def test_patience_ends_a_run_for_good(better: str, llava: Path, talks: Path, tmp
 
 
 def test_the_first_batch_is_drawn_with_its_pictures_and_learnt_tokens(llava: Path, talks: Path, tmp_path: Path) -> None:
-    given: Callable[..., list[str]] = lambda run: [f"model={llava}", f"data.0.path={talks}", f"run={run}", "length.steps=1", "held_out.fraction=0", "step.records=8", "device=cpu"]  # noqa: E731
-    imitate(load(ImitateRecipe, None, given(tmp_path)), say=lambda line: None)
+    given = [f"model={llava}", f"data.0.path={talks}", f"run={tmp_path}", "length.steps=1", "held_out.fraction=0", "step.records=8", "device=cpu"]
+    imitate(load(ImitateRecipe, None, given), say=lambda line: None)
     page = (tmp_path / "first_batch.html").read_text()
     assert page.count("<tr>") == 4 and page.count("data:image/png") == 3 and page.count("[16 picture tokens]") == 3
     assert page.count("rgb(40 160 90/0.80)") == json.loads((tmp_path / "metrics.jsonl").read_text())["scored_tokens"] and "rgb(210 60 50/0.80)" not in page

@@ -53,7 +53,8 @@ def test_alignment_on_photographs_continues_after_a_kill_and_saves_what_others_l
 
     from veridical.models.assemble import make_policy, trial
 
-    given = [f"model={photographs / model}", f"data.0.path={photographs / data}", "data.0.limit=16", "step.records=4", "length.steps=3", "save.every=1", "save.merged=true", "optimiser.lr=1e-3", "device=cpu"]
+    given = [f"model={photographs / model}", f"data.0.path={photographs / data}", "data.0.limit=16", "step.records=4", "length.steps=3"]
+    given += ["save.every=1", "save.merged=true", "optimiser.lr=1e-3", "device=cpu"]
     given += ["step.picture_tokens=256"] if model == "qwen2_5_vl" else []
     assert forker.run("align", [*given, f"run={tmp_path}/smooth"])[0] == [0]
     assert forker.run("align", [*given, f"run={tmp_path}/rough"], "before a checkpoint gets its name", after=2)[0] == [-signal.SIGKILL]

@@ -84,7 +84,9 @@ def free(target: Path) -> str:
 def remains(directory: Path) -> str:
     """What a run can continue from, for the message of an error."""
     held = newest(directory)
-    return f"The last whole checkpoint is {held}: free space and run the same command again, it continues from there" if held else "There is no earlier checkpoint: free space and start again"
+    if held is None:
+        return "There is no earlier checkpoint: free space and start again"
+    return f"The last whole checkpoint is {held}: free space and run the same command again, it continues from there"
 
 
 def forget(directory: Path, step: int, keep: int) -> None:

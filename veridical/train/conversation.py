@@ -98,7 +98,8 @@ def read(encoder: Encoder, open_: Open, record: Record) -> Conversation:
         inputs |= piece.inputs
     found = tuple(Line(tuple(kept), record.record_id) for stretches in lines if (kept := up_to_scored(stretches)))
     if not found:
-        why = f"the first answer stands after {longest} tokens, the limit is {limit}; lower step.picture_tokens or raise step.max_tokens" if longest >= limit else "no assistant turn to learn from"
+        long = f"the first answer stands after {longest} tokens, the limit is {limit}; lower step.picture_tokens or raise step.max_tokens"
+        why = long if longest >= limit else "no assistant turn to learn from"
         raise EncodeError(f"record {record.record_id}: {why}")
     return Conversation(found, inputs, cut)
 

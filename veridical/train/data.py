@@ -57,7 +57,8 @@ def gather(recipe: Train, encode: Encode, accelerator: Accelerator, say: Say) ->
         cuts += cut
     left_out = [item for found in checked for item in found.left_out]
     if not any(found.records for found in checked):
-        raise DataError(f"{', '.join(source.path for source in recipe.data)}: no record can be used: {'; '.join(sorted({item.reason for item in left_out})[:3]) or 'there are none'}")
+        reasons = "; ".join(sorted({item.reason for item in left_out})[:3]) or "there are none"
+        raise DataError(f"{', '.join(source.path for source in recipe.data)}: no record can be used: {reasons}")
     train, held = divide(checked, recipe)
     if not any(found.records for found in train):
         raise DataError("every record is held out; lower held_out.fraction, or give a source whose split is not one of " + ", ".join(HELD_OUT))

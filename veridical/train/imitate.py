@@ -27,7 +27,7 @@ from veridical.train.conversation import plant, read, together
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
 from veridical.train.gradient import accumulate
-from veridical.train.open import blank, ended, open_policy, open_run, silent, stand_in
+from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, micro_batches, share
 from veridical.train.session import Session, Trained, accelerate, begin
 from veridical.train.show import Shown, branches, first_batch
@@ -114,7 +114,7 @@ def imitate(recipe: ImitateRecipe, watch: Watch | None = None, say: Callable[[st
     steps = recipe.length.steps or order.steps(recipe.length.epochs)
     session = begin(ready.policy, recipe, run, steps, [ready.opened.tokenizer, ready.opened.image_processor], accelerator, say)
     imitator = Imitator(session.policy, ready.policy, recipe.step.micro_tokens, accelerator, features, blank(ready, accelerator), stand_in(ready, accelerator))
-    say(f"imitate: NLL per token of the assistant's turns\n{len(data.train)} records in {steps} steps of {recipe.step.records}, {len(data.held)} held out, {len(data.left_out)} left out")
+    say(f"imitate: NLL per token of the assistant's turns\n{extent(data, steps, recipe)}")
     finished = loop(session, imitator, order, data, ready, watch)
     ended(session, data, finished)
     return Trained(run.path, steps, finished, tuple(data.left_out))

@@ -60,6 +60,11 @@ def open_run(recipe: Train, data: Data, accelerator: Accelerator, say: Say) -> R
     return run
 
 
+def extent(data: Data, steps: int, recipe: Train) -> str:
+    """How much there is to do, in a line."""
+    return f"{len(data.train)} records in {steps} steps of {recipe.step.records}, {len(data.held)} held out, {len(data.left_out)} left out"
+
+
 def ended(session: Session, data: Data, finished: bool) -> None:
     """Write the final weights of a run that is through, and say where they are and what was left out."""
     if finished:

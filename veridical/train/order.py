@@ -50,16 +50,13 @@ def share(indices: Sequence[int], rank: int, world: int) -> list[int]:
 
 
 def micro_batches(sizes: Sequence[int], budget: int) -> list[list[int]]:
-    """Places grouped so that no group exceeds `budget` tokens (one that is larger alone stands alone), like sizes together.
+    """Places grouped so that no group exceeds `budget` positions when each is padded to its largest (one that is larger alone stands alone).
 
-    Grouping changes speed and memory, never a loss: losses are normalised by the whole step.
+    Like sizes come together. Grouping changes speed and memory, never a loss: losses are normalised by the whole step.
     """
     groups: list[list[int]] = []
-    total = 0
     for place in sorted(range(len(sizes)), key=lambda n: (sizes[n], n)):
-        if not groups or total + sizes[place] > budget:
+        if not groups or (len(groups[-1]) + 1) * sizes[place] > budget:
             groups.append([])
-            total = 0
         groups[-1].append(place)
-        total += sizes[place]
     return groups

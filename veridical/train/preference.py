@@ -14,7 +14,7 @@ from veridical.records.picture import open_picture
 from veridical.records.record import Record
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
-from veridical.train.open import blank, ended, open_policy, open_run, silent, stand_in
+from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, share
 from veridical.train.session import Session, Trained, accelerate, begin
 from veridical.train.show import first_batch, shown_example
@@ -44,7 +44,7 @@ def align(recipe: AlignRecipe, watch: Watch | None = None, say: Callable[[str], 
     steps = recipe.length.steps or order.steps(recipe.length.epochs)
     session = begin(ready.policy, recipe, run, steps, [ready.opened.tokenizer, ready.opened.image_processor], accelerator, say)
     stepper = Stepper(session.policy, ready.policy, reference, method, recipe.step.micro_tokens, accelerator, features, blank(ready, accelerator), stand_in(ready, accelerator))
-    say(f"{method.name}: {method.formula}\n{len(data.train)} records in {steps} steps of {recipe.step.records}, {len(data.held)} held out, {len(data.left_out)} left out")
+    say(f"{method.name}: {method.formula}\n{extent(data, steps, recipe)}")
     finished = loop(session, stepper, order, data, reading, watch)
     ended(session, data, finished)
     return Trained(run.path, steps, finished, tuple(data.left_out))

@@ -150,10 +150,12 @@ def accelerate(recipe: Train) -> Accelerator:
     AcceleratorState._reset_state()  # a second run in one process may have another precision
     accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bfloat16" else "no", cpu=recipe.device == "cpu")
     if accelerator.distributed_type not in REPLICATED:
-        raise RecipeError(f"{accelerator.distributed_type.value}: parameters would be sharded, and checkpoints here hold whole ones; launch with plain data parallelism (accelerate launch --num_processes N)")
+        kind = accelerator.distributed_type.value
+        raise RecipeError(f"{kind}: parameters would be sharded, and checkpoints here hold whole ones; launch with plain data parallelism (accelerate launch --num_processes N)")
     # broadcasting buffers at each forward would make processes with different numbers of micro-batches wait for each other
     accelerator.ddp_handler = DistributedDataParallelKwargs(broadcast_buffers=False, find_unused_parameters=True)
-    warnings.filterwarnings("ignore", message=".*find_unused_parameters=True was specified.*")
+    for known in ("find_unused_parameters=True was specified", "`is_gradient_checkpointing` is deprecated"):
+        warnings.filterwarnings("ignore", message=f".*{known}")
     return accelerator
 
 
@@ -180,7 +182,8 @@ def begin(
     if (found := checkpoint.newest(run.checkpoints)) is not None:
         extras = checkpoint.restore(found, policy.model, optimiser)
         first = int(extras.pop("step"))
-        say(f"continuing from {found} (step {first} of {steps})" + (": it had stopped early, so nothing is left to do; for more give another directory with run=" if extras.get("ended") else ""))
+        through = ": it had stopped early, so nothing is left to do; for more give another directory with run=" if extras.get("ended") else ""
+        say(f"continuing from {found} (step {first} of {steps}){through}")
     accelerator.wait_for_everyone()
     run.rewind(first)
     wrapped, prepared = accelerator.prepare(policy, optimiser)

@@ -60,9 +60,14 @@ def branches(trees: Sequence[Tree], pulls: Sequence[Sequence[Tensor]]) -> list[t
 
 def drawn(row: Shown, encoder: Encoder, most: float) -> str:
     """One record as a table row."""
-    figures = "".join(f'<figure><img alt="{escape(name)}" src="{data_url(picture)}"><small>{escape(name)} {picture.width}×{picture.height}</small></figure>' for name, picture in row.pictures)
+    figures = "".join(framed(name, picture) for name, picture in row.pictures)
     lines = "".join(f"<p><small>{escape(segment.name)}, {len(segment)} tokens</small><br>{tokens(segment, pulls, encoder, most)}</p>" for segment, pulls in row.branches)
     return f"<tr><td>{escape(row.title)}{figures}</td><td>{lines}</td></tr>"
+
+
+def framed(name: str, picture: Image.Image) -> str:
+    """A picture with its name and size."""
+    return f'<figure><img alt="{escape(name)}" src="{data_url(picture)}"><small>{escape(name)} {picture.width}×{picture.height}</small></figure>'
 
 
 def tokens(segment: Segment, pulls: Sequence[float], encoder: Encoder, most: float) -> str:

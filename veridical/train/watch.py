@@ -29,7 +29,8 @@ def look(session: Session, measure: Measure, watch: Watch | None, done: int) -> 
     if not numbers:
         return False
     session.run.log(done - 1, {f"held_out/{name}": value for name, value in numbers.items()})
-    session.say(f"  step {done} of {session.steps}, held out: " + ", ".join(f"{name} {value:.4g}" for name, value in numbers.items() if name in SAID or name == session.settings.watch.metric))
+    said = {name: value for name, value in numbers.items() if name in (*SAID, session.settings.watch.metric)}
+    session.say(f"  step {done} of {session.steps}, held out: " + ", ".join(f"{name} {value:.4g}" for name, value in said.items()))
     return out_of_patience(session, numbers)
 
 

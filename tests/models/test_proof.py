@@ -161,3 +161,9 @@ def test_a_proof_leaves_the_model_in_the_mode_that_it_was_in(small: Kit, picture
     prove(built.model, planted(built.encoder(), pictures[:1], ANSWERS[:1]), ["plain"])
     assert built.model.training
     built.model.eval()
+
+
+def test_an_executor_whose_values_are_not_numbers_fails(small: Kit, pictures: list[Image.Image], monkeypatch: pytest.MonkeyPatch) -> None:
+    built = small("llava")
+    lost = Executor("lost", lambda backbone, forest, features: plain.run(backbone, forest, features) * float("nan"), "")
+    assert not verdict(built, planted(built.encoder(), pictures[:1], ANSWERS[:3]), lost, monkeypatch)

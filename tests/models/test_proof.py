@@ -167,3 +167,10 @@ def test_an_executor_whose_values_are_not_numbers_fails(small: Kit, pictures: li
     built = small("llava")
     lost = Executor("lost", lambda backbone, forest, features: plain.run(backbone, forest, features) * float("nan"), "")
     assert not verdict(built, planted(built.encoder(), pictures[:1], ANSWERS[:3]), lost, monkeypatch)
+
+
+def test_a_model_that_reads_ahead_is_unsupported(small: Kit, pictures: list[Image.Image]) -> None:
+    """PaliGemma without its marks of prefix and suffix sees all tokens from all: its scores give no response a probability."""
+    built = small("paligemma")
+    with pytest.raises(Unsupported, match="does not generate from left to right"):
+        prove(built.model, planted(built.encoder(), pictures[:1], ANSWERS[:3]))

@@ -212,5 +212,5 @@ def drawn(name: str, parameter: torch.Tensor, noise: torch.Tensor) -> torch.Tens
     """Values that matter: matrices of gain one; norms and biases near where they begin; recurrent decays slow enough for float32 to add them up."""
     if parameter.dim() >= 2:
         return noise * parameter[0].numel() ** -0.5
-    start = torch.full_like(parameter, -1.0) if name.endswith("A_log") else torch.nan_to_num(parameter)
+    start = torch.full_like(parameter, -2.0) if name.endswith("A_log") else torch.nan_to_num(parameter)
     return start + 0.1 * noise

@@ -15,8 +15,8 @@ UNWRITTEN = ("model_type", "transformers_version", "_name_or_path", "architectur
 def shrink(config: Any, settings: Mapping[str, Any]) -> Any:
     """`config` with every known size made small; `settings` ("vision_config.hidden_size": 16) win over the general rules.
 
-    Layers are kept so that each kind of layer that the model has (sliding and full attention, linear attention, dense
-    and sparse) is there, in the model's order, and none of them the last alone.
+    Of each kind of layer that the model has (sliding and full attention, linear attention, dense and sparse) two are
+    kept, in the model's order.
     """
     return rebuilt(config, "", LANGUAGE, settings)
 
@@ -77,7 +77,7 @@ def key_value_heads(written: Mapping[str, Any], edits: Mapping[str, Any]) -> dic
 
 
 def layers(written: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Which layers stay: the first of each kind and one after, and two where all are alike."""
+    """Which layers stay: the first two of each kind."""
     count = written.get("num_hidden_layers")
     lists = {name: value for name, value in written.items() if isinstance(count, int) and isinstance(value, (list, tuple)) and len(value) == count}
     kinds = [value for name, value in lists.items() if name.endswith(("layer_types", "block_type"))]
@@ -95,13 +95,8 @@ def smaller_layer(own: Mapping[str, Any], rules: Mapping[str, Any]) -> dict[str,
 
 
 def first_of_each(kinds: Sequence[Any]) -> list[int]:
-    """Positions at which a kind appears first, and the one after the last of them: what the last layer makes of a prompt's tokens is read by no other.
-
-    The first two where there is one kind only.
-    """
-    first = sorted({kind: index for index, kind in reversed(list(enumerate(kinds)))}.values())
-    after = [first[-1] + 1] if first[-1] + 1 < len(kinds) else []
-    return first + after if len(first) > 1 else list(range(min(2, len(kinds))))
+    """Positions of the first two of each kind: what the last layer of a kind makes of a prompt's tokens may be read by no other."""
+    return sorted(index for kind in set(kinds) for index in [place for place, other in enumerate(kinds) if other == kind][:2])
 
 
 def rope(parameters: Mapping[str, Any], divided: bool = False) -> dict[str, Any]:

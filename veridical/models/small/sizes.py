@@ -160,12 +160,6 @@ NO_DROPOUT = ("dropout", "dropout_rate", "dropout_prob", "layerdrop", "drop_path
 
 ROPE = {"rope_type": "default", "rope_theta": 10000.0}
 
-GEMMA_4 = {
-    "text_config.layer_types": ["sliding_attention", "full_attention", "full_attention"], "text_config.num_hidden_layers": 3,
-    "text_config.per_layer_config": {1: {"head_dim": 32}, 2: {"head_dim": 32}},
-}  # fmt: skip
-"""The last layer has to see everything, and heads of such layers are larger."""
-
 SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "aria": {"vision_config.patch_size": 70, "vision_config.image_size": 980, "projector_patch_to_query_dict": {196: 256}},
@@ -181,7 +175,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "vision_config.sam_config.global_attn_indexes": [], "vision_config.sam_config.downsample_channels": [16, TOWER], "image_processor.size": {"height": 128, "width": 128}, "image_processor.tile_size": 96,
         },
         "deepseek_vl_hybrid": {"image_processor.high_res_size": {"height": SIDE, "width": SIDE}},
-        "diffusion_gemma": {**GEMMA_4, "text_config.num_experts": 4, "text_config.top_k_experts": 2, "text_config.moe_intermediate_size": 32},
+        "diffusion_gemma": {"text_config.num_experts": 4, "text_config.top_k_experts": 2, "text_config.moe_intermediate_size": 32},
         "dots3_note": {"image_processor.temporal_patch_size": 1},
         "emu3": {
             "vocabulary_map": {"<image>": 4, "<|extra_200|>": 5, **{f"<|visual token {code:06d}|>": 20 + code for code in range(8)}},
@@ -191,7 +185,7 @@ SPECIAL: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "gemma3": {"mm_tokens_per_image": 4},
         "glm5_next": {"image_processor.size": {"longest_edge": 1}, "image_processor.max_image_tokens": 64},
         "gemma4": {
-            **GEMMA_4, "text_config.vocab_size_per_layer_input": 320, "text_config.hidden_size_per_layer_input": 16,
+            "text_config.vocab_size_per_layer_input": 320, "text_config.hidden_size_per_layer_input": 16,
             "vision_config": {
                 "hidden_size": TOWER, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 8,
                 "patch_size": PATCH, "position_embedding_size": 256,

@@ -16,7 +16,7 @@ from veridical.models.forest import Forest, Segment, Tree, merge
 from veridical.models.parts import part_names
 from veridical.models.pictures import encode
 from veridical.models.proof import Proof, attempt, measure, stock
-from veridical.models.small.build import Small
+from veridical.models.small.build import Small, build
 
 FAMILIES = (
     "llava", "llava_next", "llava_onevision", "idefics3", "smolvlm", "internvl", "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen3_5", "gemma3", "glm4v", "glm4v_moe", "glm46v",
@@ -50,6 +50,24 @@ def test_executors_agree_with_the_stock_forward_for_any_number_of_pictures_and_b
     assert close(found["state"]), found["state"].line
     assert close(found["plain"]), found["plain"].line
     assert close(found["mask"]) is (family not in HYBRID), found["mask"].line
+
+
+@pytest.mark.parametrize(
+    ("family", "settings", "scale", "softcap"),
+    [
+        ("granite4_vision", {}, 0.5, None),  # divides by logits_scaling=2
+        ("hyperclovax_vision_v2", {}, 2.0, None),  # multiplies by it
+        ("aya_vision", {}, 1.0, None),  # its language model's logit_scale=0.5 is not applied here
+        ("gemma4", {"text_config.final_logit_softcapping": 3.0}, 1.0, 3.0),
+        ("gemma3", {"text_config.final_logit_softcapping": 3.0}, 1.0, None),  # has the field and does not cap
+    ],
+)
+def test_scores_are_scaled_and_capped_as_the_model_s_class_does_it(family: str, settings: dict[str, float], scale: float, softcap: float | None, small: Kit, pictures: list[Image.Image]) -> None:
+    built = build(family, **settings) if settings else small(family)
+    backbone = take_apart(built.model)
+    assert (backbone.scale, backbone.softcap) == (scale, softcap)
+    found = proofs(built, planted(built.encoder(), pictures[:1], ANSWERS[:3]), ("plain",))["plain"]
+    assert close(found), found.line
 
 
 @pytest.mark.parametrize("family", ["llava", "qwen2_5_vl", "gemma3", "qwen3_5"])

@@ -58,9 +58,11 @@ SHARED: Mapping[str, Any] = MappingProxyType(
         "sliding_window_size": WINDOW,
         "attention_chunk_size": 4096,
         "max_window_layers": 2,
+        "logit_scale": 0.5,
+        "logits_scaling": 2.0,
     }
 )
-"""Fields that mean the same in every part of a model."""
+"""Fields that mean the same in every part of a model; a factor on the scores is one that is felt."""
 
 LANGUAGE: Mapping[str, Any] = MappingProxyType(
     {

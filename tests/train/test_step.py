@@ -153,7 +153,7 @@ def segment(length: int, scored: bool, parent: int | None) -> Segment:
     [
         ("plain", 4 * 9, 4 * 9 - (7 + 9 + 5 + 4)),  # paths 4+3, 4+5, 2+3, 2+2, each padded to 9
         ("mask", 2 * 12, 24 - 12 - 7),  # trees of 12 and 7 positions do not fit one row of 12
-        ("state", 2 * 4 + 3 * 5 + 2, 25 - (4 + 2) - (3 + 5 + 3 + 2)),  # roots padded to 4, three tails to 5, the shortest alone
+        ("state", 2 * 3 + 4 * 6, 30 - (3 + 1) - (4 + 6 + 4 + 3)),  # roots without their last token padded to 3, with it four tails to 6
     ],
 )
 def test_padding_is_counted_as_the_executor_lays_a_forest_out(executor: str, computed: int, padding: int) -> None:

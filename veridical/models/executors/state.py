@@ -3,6 +3,9 @@
 Works for everything with a cache, hybrids with recurrent layers included, and keeps flash kernels because masks stay
 causal. Below the root every path is a row of its own: deeper sharing is computed again. Rows of like length run
 together, so that a short answer is not padded to a long caption.
+
+The root's last token, which predicts the first of every branch, runs with the branches. Of the others only the cache is
+read, so that backward passes over all that the last layer makes of them but keys and values.
 """
 
 from __future__ import annotations
@@ -25,15 +28,22 @@ def run(backbone: Backbone, forest: Forest, features: Mapping[str, Feature]) -> 
     """Hidden states in forest order, shape [N, width]. Unsupported with gradient checkpointing, which throws the cache away."""
     if getattr(backbone.model, "is_gradient_checkpointing", False):
         raise Unsupported("gradient checkpointing makes layers forget their cache, and branches would not see the prompt")
-    rows, spots = list(forest.rows()), by_row(backbone, forest)
-    cache, roots, mask = prefill(backbone, forest, features, spots)
-    parts = [(group, branches(backbone, forest, features, [rows[n] for n in group], [spots[n] for n in group], cache, mask)) for group in alike(below(forest))]
-    return order(forest, rows, roots, parts)
+    rows, spots, once = list(forest.rows()), by_row(backbone, forest), stems(forest, backbone)
+    cache, roots, mask = prefill(backbone, forest, features, spots, once)
+    parts = [(group, branches(backbone, forest, features, [rows[n] for n in group], [spots[n] for n in group], once, cache, mask)) for group in alike(below(forest, once))]
+    return order(forest, once, rows, roots, parts)
 
 
-def below(forest: Forest) -> list[int]:
-    """Tokens of each row below its root."""
-    return [len(row.ids) - len(forest.trees[row.tree].segments[0]) for row in forest.rows()]
+def stems(forest: Forest, backbone: Backbone | None = None) -> list[int]:
+    """How many tokens of each root run once: all but the last, at least one; all where the last belongs to a picture."""
+    roots = [tree.segments[0].ids for tree in forest.trees]
+    whole = [backbone is not None and bool(backbone.placeholders(root[-1:]).any()) for root in roots]
+    return [len(root) if kept else max(1, len(root) - 1) for root, kept in zip(roots, whole, strict=True)]
+
+
+def below(forest: Forest, once: Sequence[int]) -> list[int]:
+    """Tokens of each row after those that run once; none of a row that is a root alone, whose last token predicts nothing."""
+    return [len(row.ids) - once[row.tree] if len(row.segments) > 1 else 0 for row in forest.rows()]
 
 
 def alike(lengths: Sequence[int]) -> list[list[int]]:
@@ -49,23 +59,24 @@ def alike(lengths: Sequence[int]) -> list[list[int]]:
 
 
 def prefill(
-    backbone: Backbone, forest: Forest, features: Mapping[str, Feature], spots: list[Tensor]
+    backbone: Backbone, forest: Forest, features: Mapping[str, Feature], spots: list[Tensor], once: Sequence[int] | None = None
 ) -> tuple[DynamicCache, Tensor, Tensor]:
-    """The roots, left-padded: their cache, hidden states [trees, P, width] and mask [trees, P].
+    """The roots, or the first `once` tokens of each, left-padded: their cache, hidden states [trees, P, width] and mask [trees, P].
 
     Padding goes left, because a recurrent layer would carry what it sees on the right into the branches.
     """
     roots = [tree.segments[0] for tree in forest.trees]
+    stem = [root.ids[:size] for root, size in zip(roots, once or map(len, roots), strict=True)]
     first = first_rows(forest)
-    ids = pad([root.ids for root in roots], 0, "left")
-    mask = pad([torch.ones_like(root.ids) for root in roots], 0, "left")
+    ids = pad(stem, 0, "left")
+    mask = pad([torch.ones_like(part) for part in stem], 0, "left")
     kinds = backbone.placeholders(ids).int() * mask
     cache = DynamicCache(config=backbone.model.config)
     output = forward(
         backbone,
         input_ids=ids,
         attention_mask=mask,
-        position_ids=stack([spots[first[n]][:, : len(root)] for n, root in enumerate(roots)], "left"),
+        position_ids=stack([spots[first[n]][:, : len(part)] for n, part in enumerate(stem)], "left"),
         token_type_ids=kinds,
         mm_token_type_ids=kinds,
         mm_encoder_outputs=gather(features, [key for root in roots for key in root.pictures]),
@@ -81,11 +92,12 @@ def branches(
     features: Mapping[str, Feature],
     rows: list[Row],
     spots: list[Tensor],
+    once: Sequence[int],
     cache: DynamicCache,
     mask: Tensor,
 ) -> Tensor:
-    """Everything below the roots, one right-padded row per path, over the roots' cache: hidden states [rows, R, width]."""
-    depth = [len(forest.trees[row.tree].segments[0]) for row in rows]
+    """Everything after what runs once, one right-padded row per path, over the roots' cache: hidden states [rows, R, width]."""
+    depth = [once[row.tree] for row in rows]
     tails = [row.ids[start:] for row, start in zip(rows, depth, strict=True)]
     ids = wide(pad(tails, 0))
     own = wide(pad([torch.ones_like(tail) for tail in tails], 0))
@@ -125,36 +137,37 @@ def first_rows(forest: Forest) -> list[int]:
     return [first[number] for number in range(len(forest.trees))]
 
 
-def order(forest: Forest, rows: list[Row], roots: Tensor, parts: list[tuple[list[int], Tensor]]) -> Tensor:
+def order(forest: Forest, once: Sequence[int], rows: list[Row], roots: Tensor, parts: list[tuple[list[int], Tensor]]) -> Tensor:
     """Hidden states of the predicting positions in forest order.
 
-    A position in the root is read from the roots' batch, one below it from its first path; all batches are laid end
+    A position in the root is read from the roots' batch, one after it from its first path; all batches are laid end
     to end, so that one gather picks all.
     """
-    width, root_length = roots.shape[-1], roots.shape[1]
-    flat = torch.cat([part.reshape(-1, width) for part in (roots, *(hidden for _, hidden in parts))])
-    starts, end = {}, roots.shape[0] * root_length
+    width, length = roots.shape[-1], roots.shape[1]
+    starts, end = {}, len(roots) * length
     for group, hidden in parts:
         starts |= {number: end + place * hidden.shape[1] for place, number in enumerate(group)}
         end += hidden.shape[0] * hidden.shape[1]
     first: dict[tuple[int, int], int] = {}
     for number in sorted(starts):
-        for index in rows[number].segments[1:]:
+        for index in rows[number].segments:
             first.setdefault((rows[number].tree, index), starts[number])
     found = [torch.zeros(0, dtype=torch.long)]
     for number, tree in enumerate(forest.trees):
-        root = len(tree.segments[0])
         for index, segment in enumerate(tree.segments):
             before = segment.scored.nonzero()[:, 0] + tree.depths[index] - 1
-            inside = (number + 1) * root_length - root + before
-            found.append(torch.where(before < root, inside, first.get((number, index), 0) + before - root))
-    return pick(flat[None], [(0, torch.cat(found))])
+            inside = (number + 1) * length - once[number] + before
+            found.append(torch.where(before < once[number], inside, first.get((number, index), 0) + before - once[number]))
+    spots = torch.cat(found)
+    read = roots if (spots < len(roots) * length).any() else roots.detach()
+    return pick(torch.cat([part.reshape(-1, width) for part in (read, *(hidden for _, hidden in parts))])[None], [(0, spots)])
 
 
 def positions(forest: Forest) -> Positions:
-    """A batch of roots, and one of each group of rows below them."""
-    tails = below(forest)
-    return padded([len(tree.segments[0]) for tree in forest.trees], *([tails[number] for number in group] for group in alike(tails)))
+    """A batch of roots, and one of each group of rows after them."""
+    once = stems(forest)
+    tails = below(forest, once)
+    return padded(once, *([tails[number] for number in group] for group in alike(tails)))
 
 
 EXECUTOR = Executor("state", run, "the prefix once, its cache kept in the graph, branches batched over it", positions)

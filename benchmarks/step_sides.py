@@ -59,8 +59,8 @@ class Ours:
 
     def prepare(self, samples: Sequence[Sample]) -> None:
         """Fill the reference's cache where there is one. The encoder's memory of pictures is emptied: a step pays for its own."""
-        from veridical.models.read import collate
-        from veridical.models.reference import Cached
+        from veridical.models.collate import collate
+        from veridical.models.remember import Cached
 
         if isinstance(self.stepper.reference, Cached):
             for sample in samples:
@@ -83,9 +83,10 @@ def ours(directory: Path, reference: str, executor: str = "auto") -> Ours:
     from accelerate import Accelerator
 
     from veridical.models.assemble import make_policy
-    from veridical.models.read import Reading
+    from veridical.models.read import reads
     from veridical.models.reference import make_reference
-    from veridical.objectives.method import find
+    from veridical.models.shown import Shown
+    from veridical.objectives.find import find
     from veridical.records.corrupt import corrupt
     from veridical.records.picture import open_picture
     from veridical.train.optimiser import make_optimiser
@@ -98,7 +99,7 @@ def ours(directory: Path, reference: str, executor: str = "auto") -> Ours:
     optimiser = make_optimiser(ready.policy.parameters(), RATE, 0.0, BETAS)
     wrapped, prepared = accelerator.prepare(ready.policy, optimiser)
     stepper = Stepper(wrapped, ready.policy, make_reference(reference, ready.policy, directory / "reference"), method, 8192, accelerator)
-    return Ours(ready.policy, stepper, Reading(ready.encoder, method.views, open_picture, corrupt), prepared)
+    return Ours(ready.policy, stepper, reads(method, ready.encoder, Shown(open_picture, corrupt)), prepared)
 
 
 @dataclass

@@ -18,7 +18,8 @@ from veridical.models.forest import Forest, merge
 from veridical.models.parts import prepare
 from veridical.models.policy import Policy
 from veridical.models.proof import stock
-from veridical.models.reference import ReferenceError, make_reference, tree_key, weights_key
+from veridical.models.reference import make_reference
+from veridical.models.remember import ReferenceError, tree_key, weights_key
 from veridical.models.small.build import Small
 
 Kit = Callable[[str], Small]

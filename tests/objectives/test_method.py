@@ -7,8 +7,8 @@ import pytest
 import torch
 from preference_batch import CHOSEN, CORRUPTED, REJECTED, close, golden_scores, rich
 
-from veridical.objectives.method import METHODS, Method, find
-from veridical.objectives.preference import general, multimodal
+from veridical.objectives.find import find, methods
+from veridical.objectives.method import Method
 from veridical.objectives.reading import Reading
 from veridical.objectives.term import Imitate, Prefer
 from veridical.objectives.view import Scores, View
@@ -33,9 +33,8 @@ def test_the_formula_is_written_from_the_terms():
 
 
 def test_the_table_holds_every_value_of_the_package_and_says_where_it_comes_from():
-    values = {value for module in (general, multimodal) for value in vars(module).values() if isinstance(value, Method)}
-    assert values == set(METHODS.values())
-    assert all(name == method.name and method.paper.startswith("arXiv:") and method.note for name, method in METHODS.items())
+    assert all(name == method.name and method.paper and method.note for name, method in methods().items())
+    assert all(alias.paper and alias.data and alias.name not in methods() for method in methods().values() for alias in method.aliases)
 
 
 def test_published_settings_are_the_values():
@@ -45,7 +44,8 @@ def test_published_settings_are_the_values():
 
 
 def test_a_method_is_found_by_the_name_of_a_paper_that_differs_only_in_data():
-    assert find("silkie") is find("dpo")
+    assert find("silkie").terms == find("dpo").terms and find("silkie").name == "silkie"
+    assert find("mfpo").corruption == {"op": "diffusion_noise", "t": 500} and find("tr_dpo").reference == "moving"
 
 
 def test_an_unknown_name_names_the_nearest():
@@ -55,7 +55,7 @@ def test_an_unknown_name_names_the_nearest():
 
 def test_a_users_own_method_is_found_in_its_module(tmp_path, monkeypatch):
     (tmp_path / "my_objectives.py").write_text(
-        "from veridical.objectives.method import find\nfrom dataclasses import replace\nmine = replace(find('dpo'), name='mine')\nother = 3\n"
+        "from veridical.objectives.find import find\nfrom dataclasses import replace\nmine = replace(find('dpo'), name='mine')\nother = 3\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert find("my_objectives:mine").terms == find("dpo").terms
@@ -76,7 +76,7 @@ def test_a_bare_name_changes_every_term_and_a_path_one():
     [
         ({"betta": 1}, "method 'mdpo' has no number 'betta'; did you mean 'beta'"),
         ({"terms.1.weigth": 1}, "did you mean 'terms.1.weight'"),
-        ({"colour": 1}, "it has beta, changed, margin, mean, relative, smoothing, weight"),
+        ({"colour": 1}, "it has beta, changed, margin, mean, relative, smoothing, tail, weight"),
         ({"mean": 1}, "terms.0.reading.mean is true or false, not 1"),
         ({"beta": "high"}, "terms.0.beta must be a finite number, not 'high'"),
         ({"beta": True}, "must be a finite number, not True"),

@@ -4,10 +4,11 @@ from math import exp, log1p
 
 import pytest
 import torch
-from preference_batch import CHOSEN, REJECTED, close, golden, golden_scores, single
+from preference_batch import CHOSEN, REJECTED, close, golden, golden_batch, golden_scores, single
 
 from veridical.objectives.link import Hinge, Logistic, Squared
-from veridical.objectives.method import Method, find
+from veridical.objectives.find import find
+from veridical.objectives.method import Method
 from veridical.objectives.term import Imitate, Prefer
 
 METHODS_WITH_GOLDEN_NUMBERS = ["dpo", "hinge", "ipo", "simpo", "image_dpo", "anchored_dpo", "mdpo", "rpo"]
@@ -20,6 +21,21 @@ def test_a_method_gives_the_golden_loss_of_each_pair_and_their_mean(name):
     close(method(scores).loss, expected["mean"][name])
     per_pair = sum(term.weight * term(scores) for term in method.terms)
     close(per_pair, expected["per_pair"][name])
+
+
+CASES = golden()["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['method']} {case['settings'] or ''}" for case in CASES])
+def test_a_method_with_settings_gives_the_golden_loss_of_each_pair_and_their_mean(case):
+    method, batch = find(case["method"]).with_settings(case["settings"]), golden_batch()
+    close(method(batch).loss, case["mean"])
+    close(sum(term.weight * term(batch) for term in method.terms), sorted_back(case))
+
+
+def sorted_back(case):
+    """Losses of a sorted batch are stated in sorted order: ours are in the pairs' own."""
+    return case["per_pair"][::-1] if case["method"] == "aot" else case["per_pair"]
 
 
 def test_the_terms_of_mdpo_are_the_golden_terms():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from veridical.objectives.method import METHODS
+from veridical.objectives.find import methods
 from veridical.records.corrupt import OPERATORS, CorruptionError, corrupt, corruption_of, default_corruption
 from veridical.records.corrupt.noise import alpha_bar
 from veridical.records.record import Corruption
@@ -302,7 +302,7 @@ def test_a_spec_becomes_a_stored_recipe():
     assert corrupt(photograph(), stored).tobytes() == corrupt(photograph(), Corruption.model_validate_json(stored.model_dump_json())).tobytes()
 
 
-@pytest.mark.parametrize("method", [method for method in METHODS.values() if method.corruption], ids=lambda method: method.name)
+@pytest.mark.parametrize("method", [method for method in methods().values() if method.corruption], ids=lambda method: method.name)
 def test_the_corruption_that_a_method_asks_for_can_be_performed(method):
     assert run(dict(method.corruption), photograph()).tobytes() != photograph().tobytes()
 

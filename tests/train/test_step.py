@@ -17,9 +17,12 @@ from veridical.models.assemble import Ready, make_policy
 from veridical.models.executors import EXECUTORS
 from veridical.models.forest import Forest, Segment, Tree
 from veridical.models.policy import Policy
-from veridical.models.read import Example, Reading
+from veridical.models.collate import Example
+from veridical.models.read import reads
+from veridical.models.shown import Shown
 from veridical.models.reference import AdapterOff, make_reference
-from veridical.objectives.method import Method, find
+from veridical.objectives.find import find
+from veridical.objectives.method import Method
 from veridical.objectives.term import Imitate
 from veridical.objectives.view import View
 from veridical.recipe import AlignRecipe, load
@@ -63,7 +66,8 @@ def stepper(ready: Ready, method: Method, micro_tokens: int = 10**6, reference: 
 def read(ready: Ready, method: Method, records: list[Record]) -> list[Example]:
     """Records under a method's views."""
     damage = default_corruption(dict(method.corruption)) if method.corruption else None
-    return [Reading(ready.encoder, method.views, open_picture, corrupt, damage)(record) for record in records]
+    reading = reads(method, ready.encoder, Shown(open_picture, corrupt, damage))
+    return [reading(record) for record in records]
 
 
 def outcome(step: Stepper, examples: list[Example]) -> tuple[dict[str, float], list[Tensor]]:

@@ -12,7 +12,8 @@ from rich.progress import track
 from veridical.models.encoder import EncodeError, Encoder, picture_key
 from veridical.models.families import processor_for, written_settings
 from veridical.models.load import check_directory, input_names, open_image_processor, open_tokenizer, quiet
-from veridical.models.read import Open, media_ids, messages
+from veridical.models.planting import messages
+from veridical.models.shown import Open, media_ids
 from veridical.records.picture import PictureError
 from veridical.records.record import Record
 

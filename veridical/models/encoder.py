@@ -112,6 +112,19 @@ class Encoder:
             raise EncodeError(f"record {name}: the response contains {self.tokenizer.convert_ids_to_tokens(min(found))!r}, which stands for a picture; take the word out")
         return ids
 
+    def covers(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> list[tuple[int, int]]:
+        """For each token of `response`, which characters of `text` it stands for; what the template adds lies past the end.
+
+        Errors: EncodeError for a tokenizer that cannot say (not a fast one).
+        """
+        if not self.tokenizer.is_fast:
+            raise EncodeError(f"record {name}: the method weighs marked words, and this model's tokenizer cannot say which characters a token stands for")
+        opened, written = self.render(messages, name), self.written(messages, text, name)
+        ids, whole = self.response(messages, text, name), opened + written
+        offsets = self.tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"][-len(ids) :]
+        start = whole.index(text.strip(), len(opened)) - (len(text) - len(text.lstrip()))
+        return [(begin - start, end - start) for begin, end in offsets]
+
     def written(self, messages: Sequence[dict[str, Any]], text: str, name: str = "") -> str:
         """What follows the opened assistant turn: the answer (trimmed where the template trims it), with what stands before it, and the end of the turn."""
         opened, before, after = self.around(messages, name)

@@ -44,11 +44,13 @@ class Policy(nn.Module):
         reference: Stream | None = None,
         features: Mapping[str, Feature] | None = None,
         blank: Inputs | None = None,
+        twins: Tensor | None = None,
     ) -> Projected:
         """Log-probabilities [N] and requested outputs of the forest's scored tokens.
 
         `features` are pictures already encoded (by a frozen tower); `blank` is a picture that touches a trainable tower
-        with weight zero when the forest has none, so that sharded training never waits for a missing gradient.
+        with weight zero when the forest has none, so that sharded training never waits for a missing gradient; `twins`
+        [N] says where requests for other tokens find them (`models.head`).
         """
         stream = self.stream(forest, features, blank)
         return project(
@@ -58,6 +60,7 @@ class Policy(nn.Module):
             requests,
             None if reference is None else (reference.backbone.logits, reference.hidden),
             frozen=not any(parameter.requires_grad for parameter in self.backbone.head.parameters()),
+            twins=twins,
         )
 
     def stream(self, forest: Forest, features: Mapping[str, Feature] | None = None, blank: Inputs | None = None) -> Stream:

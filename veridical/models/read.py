@@ -2,229 +2,143 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from veridical.models.encoder import EncodeError, Encoder, branch, picture_key
-from veridical.models.forest import Forest, Inputs, Segment, Tree
-from veridical.objectives.view import Scores, View, changed_segments
-from veridical.records.record import Corruption, Pair, Record, Response, Turn
-
-Open = Callable[[Record, str], Image.Image]
-"""Opens a record's medium by id."""
-
-Damage = Callable[[Image.Image, Corruption], Image.Image]
-"""Applies a corruption."""
+from veridical.models.collate import Example, Mask, PairPlaces
+from veridical.models.encoder import EncodeError, Encoder
+from veridical.models.planting import Place, Planting, messages
+from veridical.models.shown import Shown, pictures_only
+from veridical.objectives.method import Method
+from veridical.objectives.view import AUXILIARY, OTHER, View, changed_segments
+from veridical.records.record import Pair, Record, Response
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a view's tokens are: tree and segment."""
+class Companions:
+    """The records that are read beside one: the step's next, and one of the auxiliary stream."""
 
-    tree: int
-    segment: int
-
-
-@dataclass(frozen=True)
-class PairPlaces:
-    """One pair: where each view is, which tokens differ, and the pair's own numbers."""
-
-    views: Mapping[View, Place]
-    changed: Mapping[str, Tensor]
-    """Changed-segment mask of "chosen" and of "rejected", by response tokens."""
-    weight: float = 1.0
-    margin: float | None = None
-
-
-@dataclass(frozen=True)
-class Example:
-    """A record as trees, with its pairs' places in them."""
-
-    record_id: str
-    forest: Forest
-    pairs: tuple[PairPlaces, ...]
-    cut: int = 0
-    """Responses that were cut to the token limit."""
+    other: Record
+    auxiliary: Record
 
 
 @dataclass
 class Reading:
-    """How records are read in a run: the method's views, where pictures come from, and the corruption of those that name none."""
+    """How records are read in a run: the method's views and facts, and where pictures come from."""
 
     encoder: Encoder
     views: Sequence[View]
-    open: Open
-    damage: Damage
-    corruption: Corruption | None = None
-    seed: int = 0
-    cut: int = field(default=0)
+    shown: Shown
+    facts: Sequence[str] = ()
+    """Facts that every pair must state."""
+    labels: Sequence[str] = ()
+    """Labels of spans whose tokens weigh differently."""
 
-    def __call__(self, record: Record) -> Example:
-        """The record's trees: one per set of pictures, one branch per response.
+    def __call__(self, record: Record, beside: Companions | None = None) -> Example:
+        """The record's trees: one per set of pictures, one branch per response. A record is its own companion unless others are given.
 
-        Errors: EncodeError naming the record when a view cannot be had, or when nothing fits.
+        Errors: EncodeError naming the record when a view or a fact cannot be had, or when nothing fits.
         """
-        trees: dict[tuple[str, ...], list[Segment]] = {}
-        inputs: dict[str, Inputs] = {}
-        places: dict[tuple[str, str], Place] = {}
-        grown: dict[tuple[str, tuple[str, ...]], Place] = {}
-        order: list[tuple[str, ...]] = []
-        cut = 0
-        pairs = [pair for pair in record.pairs if pair.relation == ">"]
-        if not pairs:
-            raise EncodeError(f"record {record.record_id}: no pair with a preference")
         pictures_only(record)
-        for pair in pairs:
-            for view in self.views:
-                response = self.response(record, pair, view)
-                spot = (response.response_id, view.picture)
-                if spot in places:
-                    continue
-                pictures, keys = self.pictures(record, response, view.picture)
-                if (same := grown.get((response.response_id, tuple(keys)))) is not None:
-                    places[spot] = same  # without a picture, or with one that the corruption leaves as it is, two views are one
-                    continue
-                if tuple(keys) not in trees:
-                    piece = self.encoder.prompt(messages(record.prompt), pictures, keys, record.record_id)
-                    trees[tuple(keys)] = [Segment(piece.ids, torch.zeros(len(piece.ids), dtype=torch.bool), None, piece.pictures, "prompt")]
-                    inputs |= piece.inputs
-                    order.append(tuple(keys))
-                tree = trees[tuple(keys)]
-                ids = self.encoder.response(messages(record.prompt), response.text, record.record_id)
-                room = self.encoder.max_tokens - len(tree[0])
-                if room < 1:
-                    raise EncodeError(f"record {record.record_id}: the prompt leaves no room for a response within {self.encoder.max_tokens} tokens")
-                cut += len(ids) > room
-                tree.append(branch(ids, f"{response.response_id}@{view.picture}", 0, room))
-                places[spot] = grown[response.response_id, tuple(keys)] = Place(order.index(tuple(keys)), len(tree) - 1)
-        forest = Forest(tuple(Tree(tuple(trees[key]), record.record_id) for key in order), inputs)
-        return Example(record.record_id, forest, tuple(self.place(record, pair, places, forest) for pair in pairs), cut)
+        planting, beside = Planting(self.encoder, record.record_id), beside or Companions(record, record)
+        pairs = [self.pair(planting, record, pair, beside) for pair in pairs_of(record)]
+        return Example(record.record_id, planting.forest, tuple(pairs), planting.cut)
 
-    def place(self, record: Record, pair: Pair, places: Mapping[tuple[str, str], Place], forest: Forest) -> PairPlaces:
-        """Where the pair's views are, and which of its tokens changed."""
-        found = {view: places[self.response(record, pair, view).response_id, view.picture] for view in self.views}
-        ids = {view.response: forest.trees[at.tree].segments[at.segment].ids for view, at in found.items()}
-        changed: dict[str, Tensor] = {}
-        if "chosen" in ids and "rejected" in ids:
-            marks = changed_segments(ids["chosen"].tolist(), ids["rejected"].tolist())
-            changed = {name: torch.as_tensor(mark, dtype=torch.bool) for name, mark in zip(("chosen", "rejected"), marks, strict=True)}
-        return PairPlaces(found, changed, pair.weight, pair.margin)
+    def pair(self, planting: Planting, record: Record, pair: Pair, beside: Companions) -> PairPlaces:
+        """One pair's places, masks and numbers."""
+        responses = {name: record.response(key) for name, key in (("chosen", pair.chosen), ("rejected", pair.rejected)) if key}
+        places = {view: place for view in self.views if (place := self.place(planting, record, responses, view, beside)) is not None}
+        known = facts_of(pair, responses)
+        if missing := [name for name in self.facts if known.get(name) is None]:
+            raise EncodeError(f"record {record.record_id}: the method reads a pair's {missing[0]}, and this one states none (nor two scores to take it from)")
+        marks = {name: self.marks(record, response) for name, response in responses.items() if self.labels and response.spans}
+        return PairPlaces(places, changed_masks(planting, places), marks, pair.weight, known)
 
-    def response(self, record: Record, pair: Pair, view: View) -> Response:
-        """The response that a view names: the pair's chosen or rejected one, the record's gold one, or one by id."""
-        named = {"chosen": pair.chosen, "rejected": pair.rejected}
-        if view.response in named:
-            return record.response(named[view.response])
-        for response in record.responses:
-            if view.response in (response.origin, response.response_id):
-                return response
-        raise EncodeError(f"record {record.record_id}: the method reads a {view.response!r} response, and the record has none")
+    def place(self, planting: Planting, record: Record, responses: Mapping[str, Response], view: View, beside: Companions) -> Place | None:
+        """Where a view is; None for a side that unpaired data lacks."""
+        if view.response == AUXILIARY.response:
+            owner, text = conversation(beside.auxiliary)
+            pictures, keys = self.shown(owner, None, view.picture)
+            return planting.plant(f"{owner.record_id} (auxiliary)", owner.prompt, "auxiliary", text, pictures, keys)
+        if view.response in ("chosen", "rejected") and view.response not in responses:
+            return None
+        response = other_response(beside.other) if view.response == OTHER.response else responses.get(view.response) or named(record, view.response)
+        pictures, keys = self.shown(record, response, view.picture)
+        return planting.plant(record.record_id, record.prompt, response.response_id, response.text, pictures, keys)
 
-    def pictures(self, record: Record, response: Response, variant: str) -> tuple[list[Image.Image], list[str]]:
-        """The pictures of the prompt in order, as this response is to see them, and a key for each one's content."""
-        swaps = {swap.from_id: swap.to_id for swap in response.swaps}
-        pictures = []
-        for media_id in media_ids(record):
-            shown = swaps.get(media_id, media_id)
-            pictures.append(self.variant(record, shown, variant))
-        return pictures, [picture_key(picture) for picture in pictures]
-
-    def variant(self, record: Record, media_id: str, variant: str) -> Image.Image:
-        """One picture as a view wants it: "original", the record's own "similar" or negative one, or corrupted by recipe and seed."""
-        if variant == "original":
-            return self.open(record, media_id)
-        role = "negative" if variant == "corrupted" else variant
-        for medium in record.media:
-            if medium.role == role and medium.parent_id == media_id:
-                return self.open(record, medium.media_id)
-        if variant != "corrupted" or self.corruption is None:
-            raise EncodeError(f"record {record.record_id}: the method reads a {variant!r} picture; the record has none and no corruption is set")
-        seed = stable_seed(record.record_id, media_id, self.corruption.op, self.corruption.seed + self.seed)
-        return self.damage(self.open(record, media_id), self.corruption.replace(seed=seed))
+    def marks(self, record: Record, response: Response) -> Mask:
+        """Tokens inside the spans of each label, by response tokens."""
+        covers = self.encoder.covers(messages(record.prompt), response.text, record.record_id)
+        found = {}
+        for label in self.labels:
+            spans = [span for span in response.spans if span.label == label]
+            found[label] = torch.tensor([any(start < span.end and span.start < end for span in spans) for start, end in covers], dtype=torch.bool)
+        return found
 
 
-def pictures_only(record: Record) -> None:
-    """Errors: EncodeError for a prompt that shows a medium which is not a picture."""
-    other = [part for turn in record.prompt for part in turn.parts if part.type not in ("text", "image")]
-    if other:
-        raise EncodeError(f"record {record.record_id}: the prompt shows {other[0].type} {other[0].media_id!r}; a model of this kind reads text and pictures only")
+def reads(method: Method, encoder: Encoder, shown: Shown) -> Reading:
+    """How a method's records are read."""
+    return Reading(encoder, method.views, shown, method.facts, method.labels)
 
 
-def media_ids(record: Record) -> list[str]:
-    """Media of the prompt in the order in which they are shown."""
-    return [part.media_id for turn in record.prompt for part in turn.parts if part.type == "image"]
+def pairs_of(record: Record) -> Iterator[Pair]:
+    """The record's preferences; of unpaired data each labelled response, alone on its side.
+
+    Errors: EncodeError for a record with neither.
+    """
+    pairs = [pair for pair in record.pairs if pair.relation == ">"]
+    labelled = [] if record.pairs else [response for response in record.responses if response.label is not None]
+    if not pairs and not labelled:
+        raise EncodeError(f"record {record.record_id}: no pair with a preference, and no response with a label")
+    yield from pairs
+    for response in labelled:
+        yield Pair(chosen=response.response_id, rejected="") if response.label else Pair(chosen="", rejected=response.response_id)
 
 
-def messages(turns: Sequence[Turn]) -> list[dict[str, Any]]:
-    """Turns as chat templates take them: typed content, no pixels."""
-    return [{"role": turn.role, "content": [content(part.type, part.text) for part in turn.parts]} for turn in turns]
+def facts_of(pair: Pair, responses: Mapping[str, Response]) -> dict[str, float | None]:
+    """A pair's numbers; the margin is the difference of the responses' scores where the pair states none."""
+    scored = [responses[name].score for name in ("chosen", "rejected") if name in responses]
+    known = scored[0] - scored[1] if len(scored) == 2 and None not in scored else None
+    return {"margin": known if pair.margin is None else pair.margin, "probability": pair.probability}
 
 
-def content(kind: str, text: str) -> dict[str, str]:
-    """One part of a message."""
-    return {"type": "text", "text": text} if kind == "text" else {"type": kind}
+def named(record: Record, name: str) -> Response:
+    """A response by origin ("gold") or id. Errors: EncodeError naming the record."""
+    for response in record.responses:
+        if name in (response.origin, response.response_id):
+            return response
+    raise EncodeError(f"record {record.record_id}: the method reads a {name!r} response, and the record has none")
 
 
-def stable_seed(*parts: object) -> int:
-    """A seed that is the same in every process and session."""
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big")
+def other_response(record: Record) -> Response:
+    """What another record contributes as a mismatched answer: its first chosen response, or its first one."""
+    found = record.response(record.pairs[0].chosen) if record.pairs else record.responses[0]
+    return found.replace(response_id=f"{found.response_id} of {record.record_id}", swaps=())
 
 
-def collate(examples: Sequence[Example]) -> tuple[Forest, list[PairPlaces]]:
-    """One forest and its pairs; places point into the joined forest."""
-    trees: list[Tree] = []
-    inputs: dict[str, Inputs] = {}
-    pairs: list[PairPlaces] = []
-    for example in examples:
-        start = len(trees)
-        trees.extend(example.forest.trees)
-        inputs |= example.forest.pictures
-        for pair in example.pairs:
-            moved = {view: Place(place.tree + start, place.segment) for view, place in pair.views.items()}
-            pairs.append(PairPlaces(moved, pair.changed, pair.weight, pair.margin))
-    return Forest(tuple(trees), inputs), pairs
+def conversation(record: Record) -> tuple[Record, str]:
+    """A supervised example: the record as far as it is the prompt, and the answer to learn.
+
+    A conversation's last assistant turn, or the gold (else chosen) response. Errors: EncodeError naming the record.
+    """
+    last = record.prompt[-1]
+    if last.role == "assistant":
+        return record.replace(prompt=record.prompt[:-1]), last.text
+    gold = [response for response in record.responses if response.origin == "gold"]
+    if not gold and not record.responses:
+        raise EncodeError(f"record {record.record_id}: no answer to learn from (auxiliary)")
+    return record, (gold[0] if gold else other_response(record)).text
 
 
-def scores(
-    forest: Forest,
-    pairs: Sequence[PairPlaces],
-    views: Sequence[View],
-    policy: Tensor,
-    reference: Tensor | None = None,
-    outputs: Mapping[str, Tensor] | None = None,
-) -> dict[View, Scores]:
-    """Values in forest order [N] as padded [pairs, tokens] for each view."""
-    ours = forest.split(policy)
-    theirs = None if reference is None else forest.split(reference.to(policy.device))
-    extra = {name: forest.split(value) for name, value in (outputs or {}).items()}
-    result = {}
-    for view in views:
-        at = [pair.views[view] for pair in pairs]
-        rows = [ours[place.tree][place.segment] for place in at]
-        marks = [pair.changed.get(view.response, torch.zeros(0, dtype=torch.bool)) for pair in pairs]
-        result[view] = Scores(
-            policy=stack(rows),
-            reference=None if theirs is None else stack([theirs[place.tree][place.segment] for place in at]),
-            mask=stack([torch.ones_like(row, dtype=torch.bool) for row in rows]),
-            changed=stack([fit(mark, len(row)).to(row.device) for mark, row in zip(marks, rows, strict=True)]),
-            outputs={name: stack([value[place.tree][place.segment] for place in at]) for name, value in extra.items()},
-        )
-    return result
+def changed_masks(planting: Planting, places: Mapping[View, Place]) -> dict[str, Tensor]:
+    """Which tokens of chosen and rejected lie in changed segments; nothing where one of them is missing."""
+    ids = {view.response: planting.ids(place) for view, place in places.items()}
+    if not {"chosen", "rejected"} <= set(ids):
+        return {}
+    found = changed_segments(ids["chosen"].tolist(), ids["rejected"].tolist())
+    return {name: torch.as_tensor(mark, dtype=torch.bool) for name, mark in zip(("chosen", "rejected"), found, strict=True)}
 
 
-def fit(mark: Tensor, length: int) -> Tensor:
-    """A mask of that length: cut, or filled with False."""
-    out = mark.new_zeros(length)
-    out[: min(length, len(mark))] = mark[:length]
-    return out
-
-
-def stack(rows: Sequence[Tensor]) -> Tensor:
-    """Rows of unequal length as [rows, longest], zeros where they end."""
-    return torch.nn.utils.rnn.pad_sequence(list(rows), batch_first=True)

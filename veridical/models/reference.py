@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from veridical.models.forest import Forest, Tree
+from veridical.models.forest import Forest
 from veridical.models.head import project
 from veridical.models.pictures import Feature
 from veridical.models.policy import Policy, Stream, evaluating
+from veridical.models.remember import Cached, Reference, ReferenceError, weights_key
 
 
-class ReferenceError(ValueError):
-    """A reference that cannot serve this run; the message says which one can."""
-
-
-class Reference(Protocol):
-    """What a loop asks of a reference."""
-
-    def stream(self, forest: Forest, features: Mapping[str, Feature] | None) -> Stream:
-        """Hidden states, for methods that need the reference's distribution."""
-        ...
-
-    def logp(self, forest: Forest, features: Mapping[str, Feature] | None) -> Tensor:
-        """Log-probabilities in forest order, shape [N], without gradient."""
-        ...
+def of_stream(stream: Stream, forest: Forest) -> Tensor:
+    """Log-probabilities of a stream, shape [N]."""
+    return project(stream.backbone.logits, stream.hidden, forest.targets.to(stream.hidden.device)).logp
 
 
 @dataclass(frozen=True)
@@ -56,6 +42,42 @@ class Frozen:
 
 
 @dataclass(frozen=True)
+class Moving:
+    """A copy that follows the policy: every `every` steps, copy <- rate policy + (1 - rate) copy, over what trains.
+
+    Source: TR-DPO, arXiv 2404.09656 (soft update; rate 1 is the hard one). An adapter's two factors are mixed each by
+    itself, as in TRL.
+    """
+
+    policy: Policy
+    copy: Frozen
+    rate: float
+    every: int
+
+    def stream(self, forest: Forest, features: Mapping[str, Feature] | None) -> Stream:
+        """Hidden states of the copy."""
+        return self.copy.stream(forest, features)
+
+    def logp(self, forest: Forest, features: Mapping[str, Feature] | None) -> Tensor:
+        """Log-probabilities under the copy."""
+        return self.copy.logp(forest, features)
+
+    @torch.no_grad()
+    def follow(self, done: int) -> None:
+        """After `done` steps."""
+        if done % self.every == 0:
+            own = dict(self.policy.named_parameters())
+            for name, value in self.tensors.items():
+                value.lerp_(own[name].detach().to(value), self.rate)
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """What moves, by parameter name: with these a run continues."""
+        trains = {name for name, parameter in self.policy.named_parameters() if parameter.requires_grad}
+        return {name: parameter.data for name, parameter in self.copy.policy.named_parameters() if name in trains}
+
+
+@dataclass(frozen=True)
 class AdapterOff:
     """The trained network with its adapters switched off."""
 
@@ -75,90 +97,45 @@ class AdapterOff:
 
 
 @dataclass(frozen=True)
-class Cached:
-    """Log-probabilities on disk, keyed by model, token ids and pictures; what is missing is computed by `source` and kept."""
+class Wanted:
+    """What a reference may be made of, beside the policy."""
 
-    source: Reference
-    directory: Path
-    model_key: str
-
-    def stream(self, forest: Forest, features: Mapping[str, Feature] | None) -> Stream:
-        """Refused: a cache has numbers, not distributions."""
-        raise ReferenceError("this method needs the reference's distribution, which a cache does not hold; set reference=adapter_off or reference=copy")
-
-    def logp(self, forest: Forest, features: Mapping[str, Feature] | None) -> Tensor:
-        """Log-probabilities, read per tree; one that is missing, or is not whole, is computed again.
-
-        Each is computed alone: what is stored may not depend on which others a run that was killed had stored before.
-        """
-        paths = [self.directory / (name := tree_key(self.model_key, tree))[:2] / f"{name}.npy" for tree in forest.trees]
-        found = [read(path, tree) for path, tree in zip(paths, forest.trees, strict=True)]
-        for number, tree in enumerate(forest.trees):
-            if found[number] is None:
-                alone = Forest((tree,), {key: forest.pictures[key] for key in tree.pictures})
-                found[number] = self.source.logp(alone, features).float().cpu()
-                write(paths[number], found[number])
-        return torch.cat(found)
+    cache: Path | None = None
+    """Directory of remembered log-probabilities."""
+    settings: str = ""
+    """Of the image processor, for the cache's keys."""
+    rate: float = 0.6
+    every: int = 512
+    """Of a reference that moves."""
+    model: Callable[[], Policy] | None = None
+    """Loads another model as the reference."""
 
 
-def of_stream(stream: Stream, forest: Forest) -> Tensor:
-    """Log-probabilities of a stream, shape [N]."""
-    return project(stream.backbone.logits, stream.hidden, forest.targets.to(stream.hidden.device)).logp
+def make_reference(kind: str, policy: Policy, cache: Path | None = None, settings: str = "", wanted: Wanted | None = None) -> Reference | None:
+    """The reference that a recipe names: "adapter_off", "copy", "cache", "moving", "model", "none", or "auto".
 
-
-def tree_key(model_key: str, tree: Tree) -> str:
-    """Digest of everything that the values depend on. Pictures are named by digests of their pixels."""
-    state = hashlib.sha256(model_key.encode())
-    for segment in tree.segments:
-        state.update(repr((segment.parent, segment.pictures)).encode())
-        state.update(segment.ids.numpy().tobytes() + segment.scored.numpy().tobytes())
-    return state.hexdigest()
-
-
-def read(path: Path, tree: Tree) -> Tensor | None:
-    """Stored values, or None when there are none or the file is not whole."""
-    try:
-        values = np.load(path)
-    except (OSError, ValueError, EOFError):
-        return None
-    return torch.from_numpy(values) if len(values) == sum(int(segment.scored.sum()) for segment in tree.segments) else None
-
-
-def write(path: Path, values: Tensor) -> None:
-    """Store whole or not at all. Errors: ReferenceError when the disk is full."""
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            np.save(file, values.numpy())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ReferenceError(f"{path}: the reference's values cannot be stored ({error}); free space and run the same command again, or set reference=adapter_off or copy") from error
-
-
-def weights_key(model: nn.Module, settings: str = "") -> str:
-    """Digest of a model's weights without adapters (a strided sample of each tensor and its sum) and of the processor's settings."""
-    state = hashlib.sha256(settings.encode())
-    for name, tensor in model.state_dict().items():
-        if "lora_" in name:
-            continue
-        flat = tensor.detach().flatten()
-        sample = flat[:: max(1, len(flat) // 64)].float().cpu().numpy()
-        state.update(name.encode() + sample.tobytes() + np.float64(flat.double().sum().item()).tobytes())
-    return state.hexdigest()
-
-
-def make_reference(kind: str, policy: Policy, cache: Path | None = None, settings: str = "") -> Reference | None:
-    """The reference that a recipe names: "adapter_off", "copy", "cache" or "none".
-
-    Errors: ReferenceError when the adapter-off network would not be the starting point (a part trains outside the
-    adapter, so switching the adapter off does not undo it), or when a cache has no directory.
+    "auto" is the adapter-off network where that is the starting point, else a copy. Errors: ReferenceError when the
+    adapter-off network would not be the starting point (a part trains outside the adapter, so switching the adapter off
+    does not undo it), or when a cache has no directory, or "model" no model.
     """
-    makers = {"none": lambda: None, "adapter_off": lambda: adapter_off(policy), "copy": lambda: frozen_copy(policy), "cache": lambda: cached(policy, cache, settings)}
-    if kind not in makers:
-        raise ReferenceError(f"reference={kind}: unknown; choose one of {sorted(makers)}")
-    return makers[kind]()
+    wanted = wanted or Wanted(cache, settings)
+    if kind not in REFERENCES:
+        raise ReferenceError(f"reference={kind}: unknown; choose one of {sorted(REFERENCES)}")
+    return REFERENCES[kind](policy, wanted)
+
+
+def starting_point(policy: Policy, wanted: Wanted) -> Reference:
+    """The cheapest way to have the policy as it starts."""
+    return frozen_copy(policy) if not hasattr(policy.model, "disable_adapter") or outside(policy) else adapter_off(policy)
+
+
+def another(policy: Policy, wanted: Wanted) -> Frozen:
+    """Another model as the reference, frozen; it encodes pictures itself."""
+    if wanted.model is None:
+        raise ReferenceError("reference=model: name its directory with reference_model=DIR")
+    other = wanted.model()
+    other.requires_grad_(False).eval()
+    return Frozen(other, shares_tower=False)
 
 
 def adapter_off(policy: Policy) -> AdapterOff:
@@ -190,6 +167,13 @@ def cached(policy: Policy, cache: Path | None, settings: str) -> Cached:
     return Cached(source, cache, weights_key(policy.model, settings))
 
 
-def settings_of(processor: object, extra: Sequence[object] = ()) -> str:
-    """The image processor's settings as text, for cache keys."""
-    return repr(sorted(getattr(processor, "to_dict", dict)().items(), key=str)) + repr(tuple(extra))
+REFERENCES: dict[str, Callable[[Policy, Wanted], Reference | None]] = {
+    "none": lambda policy, wanted: None,
+    "auto": starting_point,
+    "adapter_off": lambda policy, wanted: adapter_off(policy),
+    "copy": lambda policy, wanted: frozen_copy(policy),
+    "cache": lambda policy, wanted: cached(policy, wanted.cache, wanted.settings),
+    "moving": lambda policy, wanted: Moving(policy, frozen_copy(policy), wanted.rate, wanted.every),
+    "model": another,
+}
+"""Every kind of reference by name."""

@@ -14,7 +14,8 @@ from veridical.models.executors import PLAIN
 from veridical.models.forest import Forest, Inputs, Segment, Tree
 from veridical.models.growing import Anew, Growing, OverCache
 from veridical.models.policy import Policy, evaluating
-from veridical.models.read import Open, media_ids, messages, stable_seed
+from veridical.models.planting import messages
+from veridical.models.shown import Open, media_ids, stable_seed
 from veridical.records.record import Record
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from veridical.objectives.batch import Batch
 from veridical.objectives.settings import changed
-from veridical.objectives.term import Term
+from veridical.objectives.statistic import Memory, Statistic
+from veridical.objectives.term import Term, wanted
 from veridical.objectives.view import Scores, View
 
 
@@ -32,6 +29,19 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Alias:
+    """A published method whose objective is another's: its data differs, or its reference."""
+
+    name: str
+    paper: str
+    data: str
+    """What makes the difference."""
+    corruption: Mapping[str, Any] | None = field(default=None, hash=False)
+    reference: str = ""
+    """The reference that the method is about ("moving"), where it is about one."""
+
+
+@dataclass(frozen=True)
 class Method:
     """An offline preference objective."""
 
@@ -40,10 +50,12 @@ class Method:
     terms: tuple[Term, ...]
     note: str = ""
     """What distinguishes it: data recipe, or how paper and code differ."""
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     """Published methods with this objective that differ only in data."""
     corruption: Mapping[str, Any] | None = field(default=None, hash=False)
     """The corruption of pictures that records do not bring themselves, as `{op, settings ...}`."""
+    reference: str = ""
+    """The reference that the method is about ("moving"), where it is about one."""
 
     def __post_init__(self) -> None:
         names = [term.name for term in self.terms]
@@ -75,7 +87,22 @@ class Method:
     @property
     def requests(self) -> tuple[str, ...]:
         """Outputs that some term wants beside log-probabilities."""
-        return tuple(dict.fromkeys(name for term in self.active for name in term.requests))
+        return wanted(self.active, "requests")
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Facts that every pair must state."""
+        return wanted(self.active, "facts")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of annotators' spans that some term weighs."""
+        return wanted(self.active, "labels")
+
+    @property
+    def statistics(self) -> tuple[Statistic, ...]:
+        """What needs every pair of the step, one of each key."""
+        return tuple({one.key: one for one in wanted(self.active, "statistics")}.values())
 
     @property
     def formula(self) -> str:
@@ -83,27 +110,44 @@ class Method:
         terms = [term.formula if term.weight == 1 else f"{term.weight:g} ({term.formula})" for term in self.active]
         return " + ".join(terms).replace("+ −", "− ")
 
-    def __call__(self, scores: Mapping[View, Scores], pairs: float | None = None, tokens: float | None = None, weights: Tensor | None = None) -> Outcome:
+    def __call__(self, scores: Mapping[View, Scores] | Batch, pairs: float | None = None, tokens: float | None = None, weights: Tensor | None = None) -> Outcome:
         """Loss and parts for B pairs.
 
         `pairs` and `tokens` count the whole step (default: these pairs alone; `tokens` over `token_views`), `weights` [B]
-        are the pairs' own: they multiply losses and leave the counts as they are.
+        are the pairs' own: they multiply losses and leave the counts as they are. Plain scores are a whole step.
         """
-        missing = [str(view) for view in self.views if view not in scores]
-        if missing:
-            raise ValueError(f"method {self.name!r} reads {', '.join(missing)}, and only {', '.join(map(str, scores))} were scored")
-        first = scores[self.views[0]]
+        batch = scores if isinstance(scores, Batch) else Batch(scores)
+        self.check(batch)
+        first = batch[self.views[0]]
         counts = {
             "pair": float(len(first.mask)) if pairs is None else pairs,
-            "token": float(sum(scores[view].mask.sum() for view in self.token_views)) if tokens is None else tokens,
+            "token": float(sum(batch[view].mask.sum() for view in self.token_views)) if tokens is None else tokens,
         }
         parts: dict[str, Tensor] = {}
-        measures = likelihoods(scores)
+        measures = likelihoods(batch)
         for term in self.active:
-            values = term(scores) if weights is None else term(scores) * weights.to(first.policy.dtype)
+            values = term(batch) if weights is None else term(batch) * weights.to(first.policy.dtype)
             parts[term.name] = term.weight * values.sum() / counts[term.unit]
-            measures |= term.measure(scores)
+            measures |= term.measure(batch)
         return Outcome(torch.stack(list(parts.values())).sum(), {name: part.detach() for name, part in parts.items()}, measures)
+
+    def check(self, batch: Batch) -> None:
+        """Errors: ValueError naming the views that were not scored."""
+        missing = [str(view) for view in self.views if view not in batch]
+        if missing:
+            raise ValueError(f"method {self.name!r} reads {', '.join(missing)}, and only {', '.join(map(str, batch))} were scored")
+
+    @torch.no_grad()
+    def survey(self, batch: Batch) -> dict[str, Tensor]:
+        """What must be known of these pairs before any loss of the step can be computed, by statistic, [B, k] each."""
+        return {one.key: one.survey(batch).float() for one in self.statistics}
+
+    def carry(self, memory: Memory, step: Mapping[str, Tensor]) -> dict[str, float]:
+        """Running statistics after a step, given its surveys."""
+        found = dict(memory)
+        for one in self.statistics:
+            found |= one.carry(memory, step[one.key])
+        return found
 
     def with_settings(self, settings: Mapping[str, float | int | bool] | None = None, /, **more: float | int | bool) -> Method:
         """A method with changed numbers: "beta" changes it in every term that has it, "terms.1.weight" in one.
@@ -115,59 +159,18 @@ class Method:
             method = changed(method, f"method {self.name!r}", key, value)
         return method
 
+    def under(self, alias: Alias) -> Method:
+        """The method by one of its published names."""
+        return replace(self, name=alias.name, paper=alias.paper, note=alias.data, aliases=(), corruption=alias.corruption or self.corruption, reference=alias.reference)
+
 
 def likelihoods(scores: Mapping[View, Scores]) -> dict[str, Tensor]:
     """Of each view: the mean log-probability of its tokens (the chosen one's fall is the classic failure), and, where a
     reference was scored, its summed log-ratio."""
     found = {}
-    for view, own in scores.items():
-        count = own.mask.sum(-1).clamp(min=1)
-        found[f"logp/{view}"] = torch.where(own.mask, own.policy, 0.0).sum(-1).detach() / count
+    for view in scores:
+        own = scores[view]
+        found[f"logp/{view}"] = torch.where(own.mask, own.policy, 0.0).sum(-1).detach() / own.lengths.clamp(min=1)
         if own.reference is not None:
             found[f"reward/{view}"] = torch.where(own.mask, own.policy - own.reference, 0.0).sum(-1).detach()
     return found
-
-
-@cache
-def methods() -> Mapping[str, Method]:
-    """Every method of `objectives.preference`, by name."""
-    package = importlib.import_module("veridical.objectives.preference")
-    found: dict[str, Method] = {}
-    for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
-        for value in vars(importlib.import_module(info.name)).values():
-            if isinstance(value, Method) and found.setdefault(value.name, value) is not value:
-                raise ValueError(f"{info.name}: a second method is called {value.name!r}; rename one")
-    return MappingProxyType(dict(sorted(found.items())))
-
-
-def __getattr__(name: str) -> Mapping[str, Method]:
-    """`METHODS`, walked when it is first asked for: the modules it lists import this one."""
-    if name == "METHODS":
-        return methods()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def find(name: str) -> Method:
-    """A method by its name, by a published name that shares it, or a user's own as "module:value".
-
-    Errors: ValueError with the nearest name, or with what is wrong with the module.
-    """
-    if ":" in name:
-        return own(name)
-    known = {alias: method for method in methods().values() for alias in method.aliases} | dict(methods())
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        raise ValueError(f"unknown method {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"))
-    return known[name]
-
-
-def own(name: str) -> Method:
-    """The value that "module:value" names."""
-    module, _, attribute = name.partition(":")
-    try:
-        value = getattr(importlib.import_module(module), attribute, None)
-    except ModuleNotFoundError as error:
-        raise ValueError(f"method {name!r}: no module {error.name!r} is on the Python path; set PYTHONPATH to its folder") from error
-    if not isinstance(value, Method):
-        raise ValueError(f"method {name!r}: module {module} has no Method called {attribute!r}")
-    return value

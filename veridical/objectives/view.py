@@ -14,13 +14,24 @@ SHORTEST_MATCH = 3
 
 @dataclass(frozen=True)
 class View:
-    """Which response, read against which picture ("original", "corrupted", "similar")."""
+    """Which response, read against which picture ("original", "corrupted", "similar", "blank")."""
 
     response: str
     picture: str = "original"
 
     def __str__(self) -> str:
         return self.response if self.picture == "original" else f"{self.response}@{self.picture}"
+
+
+CHOSEN, REJECTED = View("chosen"), View("rejected")
+GOLD = View("gold")
+"""The record's response of origin "gold": a supervised target."""
+OTHER = View("other")
+"""The chosen response of the step's next record, read after this record's prompt."""
+AUXILIARY = View("auxiliary")
+"""An answer of another stream of records, to its own prompt."""
+DAMAGED, SIMILAR = View("chosen", "corrupted"), View("chosen", "similar")
+"""The chosen response, read against the picture made worse, and against another picture like it."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +48,19 @@ class Scores:
     """True on tokens of segments that differ between chosen and rejected, shape [B, T]."""
     outputs: Mapping[str, Tensor] = field(default_factory=dict)
     """What terms requested beside log-probabilities, each [B, T]."""
+    marks: Mapping[str, Tensor] = field(default_factory=dict)
+    """True on tokens inside the spans that annotators gave a label, by label, each [B, T]."""
 
     def __post_init__(self) -> None:
-        named = {"reference": self.reference, "mask": self.mask, "changed": self.changed, **self.outputs}
+        named = {"reference": self.reference, "mask": self.mask, "changed": self.changed, **self.outputs, **self.marks}
         for name, values in named.items():
             if values is not None and values.shape != self.policy.shape:
                 raise ValueError(f"{name} has shape {tuple(values.shape)}, policy {tuple(self.policy.shape)}; each holds one value per token")
+
+    @property
+    def lengths(self) -> Tensor:
+        """Tokens that count, [B]; 0 where a pair lacks the view."""
+        return self.mask.sum(-1)
 
 
 def changed_segments(chosen: Sequence[int], rejected: Sequence[int]) -> tuple[list[bool], list[bool]]:

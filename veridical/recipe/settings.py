@@ -130,6 +130,13 @@ class Train(Settings):
     """Keep the frozen tower's features of every picture in memory for the whole run."""
 
 
+class Moving(Settings):
+    """With reference=moving: reference <- rate policy + (1 - rate) reference, every so many steps."""
+
+    rate: float = Field(0.6, gt=0, le=1)
+    every: int = Field(512, ge=1)
+
+
 class AlignRecipe(Train):
     """`veridical align`."""
 
@@ -139,7 +146,13 @@ class AlignRecipe(Train):
     """Changed numbers of the method: {beta: 0.2, terms.1.weight: 0.5}."""
     corruption: dict[str, Any] | None = None
     """Replaces the method's own corruption of pictures: {op: diffusion_noise, t: 500}."""
-    reference: Literal["adapter_off", "copy", "cache", "none"] = "adapter_off"
+    reference: Literal["auto", "adapter_off", "copy", "cache", "moving", "model", "none"] = "auto"
+    """"auto": what the method is about, else the policy as it starts, from the adapter switched off where that is it."""
+    reference_model: str | None = None
+    """With reference=model: the directory of another model of the same family and tokenizer (a stronger one, an earlier round's)."""
+    moving: Moving = Moving()
+    auxiliary: list[Source] = []
+    """Supervised records beside the pairs, for methods that learn from a stream of them (HA-DPO)."""
 
 
 class ImitateRecipe(Train):

@@ -165,6 +165,8 @@ class Pair(Frozen):
     rejected: str
     relation: Literal[">", "="] = ">"
     margin: float | None = None
+    probability: float | None = None
+    """A judge's probability that `chosen` wins."""
     weight: float = 1.0
     rule: str = ""
     chosen_reason: str = ""

@@ -20,22 +20,28 @@ def listing(what: str) -> list[Entry]:
 
 
 def methods() -> list[Entry]:
-    """Preference methods: formula, views, reference, paper."""
-    from veridical.objectives.method import methods as known
+    """Preference methods: formula, views, reference, paper; published methods that share another's objective are listed as its aliases."""
+    from veridical.objectives.find import aliases
+    from veridical.objectives.find import methods as known
 
-    return [
-        {
-            "name": method.name,
-            "formula": method.formula,
-            "views": ", ".join(map(str, method.views)),
-            "reference": "needed" if method.needs_reference else "none",
-            "paper": method.paper,
-            "also known as": ", ".join(method.aliases),
-            "corruption": dict(method.corruption) if method.corruption else "",
-            "note": method.note,
-        }
-        for method in known().values()
-    ]
+    shared = {alias.name: method.name for method in known().values() for alias in method.aliases}
+    return [method_entry(method, shared.get(name, "")) for name, method in sorted({**known(), **aliases()}.items())]
+
+
+def method_entry(method: Any, alias_of: str) -> Entry:
+    """One method."""
+    return {
+        "name": method.name,
+        "alias of": alias_of,
+        "formula": method.formula,
+        "views": ", ".join(map(str, method.views)),
+        "reference": method.reference or ("needed" if method.needs_reference else "none"),
+        "pair facts": ", ".join(method.facts),
+        "whole step": "yes" if method.statistics else "",
+        "paper": method.paper,
+        "corruption": dict(method.corruption) if method.corruption else "",
+        "note": method.note,
+    }
 
 
 def benchmarks() -> list[Entry]:

@@ -33,17 +33,20 @@ class CheckpointError(RuntimeError):
 
 
 def save(
-    directory: Path, step: int, model: nn.Module, optimiser: torch.optim.Optimizer, extras: Mapping[str, Any], companions: list[Any], keep: int, merged_before: bool = False
-) -> Path:
+    directory: Path, step: int, model: nn.Module, optimiser: torch.optim.Optimizer, extras: Mapping[str, Any], companions: list[Any], keep: int, merged_before: bool = False,
+    more: Mapping[str, Mapping[str, Tensor]] | None = None,
+) -> Path:  # fmt: skip
     """Write the checkpoint of `step` and drop all but the newest `keep` up to it.
 
-    `companions` (tokenizer, image processor) are saved beside the weights, so that the directory loads on its own.
-    Errors: CheckpointError when the disk is full; earlier checkpoints stay.
+    `companions` (tokenizer, image processor) are saved beside the weights, so that the directory loads on its own; `more`
+    are other tensors that a run needs to continue, by file. Errors: CheckpointError when the disk is full; earlier checkpoints stay.
     """
     target = directory / f"step-{step:06d}"
     with complete(target, directory) as partial:
         save_file({name: value.contiguous() for name, value in trainable_state(model).items()}, partial / "trainable.safetensors")
         torch.save(optimiser.state_dict(), partial / "optimiser.pt")
+        for name, tensors in (more or {}).items():
+            save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, partial / f"{name}.safetensors")
         write_model(partial, model, companions, merged_before)
         (partial / "state.json").write_text(json.dumps({"step": step, **extras}))
     forget(directory, step, keep)
@@ -173,6 +176,16 @@ def whole(directory: Path) -> bool:
 def newest(directory: Path) -> Path | None:
     """The last whole checkpoint."""
     return next((path for _, path in sorted(numbered(directory).items(), reverse=True) if whole(path)), None)
+
+
+@torch.no_grad()
+def restore_tensors(checkpoint: Path, name: str, into: Mapping[str, Tensor]) -> None:
+    """Put back tensors that were saved as `more`. Errors: CheckpointError when the run did not save them."""
+    file = checkpoint / f"{name}.safetensors"
+    if not file.exists():
+        raise CheckpointError(f"{checkpoint}: the run in this directory kept no {name}; give another directory with run=, or put the recipe back as it was")
+    for key, value in load_file(file).items():
+        into[key].copy_(value)
 
 
 def restore(checkpoint: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:

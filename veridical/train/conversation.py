@@ -10,7 +10,8 @@ from torch import Tensor
 
 from veridical.models.encoder import EncodeError, Encoder, picture_key
 from veridical.models.forest import Inputs, Segment, Tree
-from veridical.models.read import Open, media_ids, messages, pictures_only
+from veridical.models.planting import messages
+from veridical.models.shown import Open, media_ids, pictures_only
 from veridical.models.share import prefix_length
 from veridical.records.record import Record, Response, Turn
 

@@ -19,7 +19,7 @@ from veridical.models.encoder import Encoder
 from veridical.models.forest import Forest, Inputs, merge
 from veridical.models.pictures import Feature
 from veridical.models.policy import Policy
-from veridical.models.read import Open, media_ids
+from veridical.models.shown import Open, media_ids
 from veridical.recipe import ImitateRecipe
 from veridical.records.picture import open_picture
 from veridical.records.record import Record
@@ -30,7 +30,7 @@ from veridical.train.gradient import accumulate
 from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, micro_batches, share
 from veridical.train.session import Session, Trained, accelerate, begin
-from veridical.train.show import Shown, branches, first_batch
+from veridical.train.show import Exhibit, branches, first_batch
 from veridical.train.stop import listening
 from veridical.train.total import summed
 from veridical.train.watch import Watch, check_patience, look
@@ -180,5 +180,5 @@ def first(records: Sequence[Record], batch: Sequence[Imitation], encoder: Encode
         trees, owner = part.forest.trees, next(record for record in records if record.record_id == part.forest.trees[0].key)
         pictures = [(media_id, open_picture(owner, media_id)) for media_id in media_ids(owner)]
         pulls = part.forest.split(torch.full((part.tokens,), -1.0 / total))
-        rows.append(Shown(owner.record_id, pictures, branches(trees, pulls)))
+        rows.append(Exhibit(owner.record_id, pictures, branches(trees, pulls)))
     return first_batch(rows, encoder)

@@ -61,6 +61,8 @@ class Session:
     say: Say = print
     extras: dict[str, Any] = field(default_factory=dict)
     """Small state that is saved with checkpoints (best held-out value so far ...)."""
+    more: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Other tensors that are saved with checkpoints, by name (a reference that moves)."""
     saved: int = -1
     """Steps done when it was last saved."""
     clock: float = field(default_factory=time.perf_counter)
@@ -106,7 +108,7 @@ class Session:
         self.accelerator.wait_for_everyone()
         if self.main:
             settings = self.settings
-            checkpoint.save(self.run.checkpoints, done, self.plain.model, self.optimiser, self.extras, self.companions, settings.save.keep, bool(settings.adapter))
+            checkpoint.save(self.run.checkpoints, done, self.plain.model, self.optimiser, self.extras, self.companions, settings.save.keep, bool(settings.adapter), self.more)
         self.accelerator.wait_for_everyone()
         self.saved = done
 

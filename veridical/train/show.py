@@ -14,7 +14,9 @@ from torch import Tensor
 
 from veridical.models.encoder import Encoder
 from veridical.models.forest import Segment, Tree
-from veridical.models.read import Example, Reading, media_ids
+from veridical.models.collate import Example
+from veridical.models.read import Reading
+from veridical.models.shown import media_ids
 from veridical.records.record import Record
 
 STYLE = (
@@ -28,7 +30,7 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Shown:
+class Exhibit:
     """One record of the page."""
 
     title: str
@@ -38,19 +40,19 @@ class Shown:
     """Segments, and the pull at each scored token of them."""
 
 
-def first_batch(rows: Sequence[Shown], encoder: Encoder) -> str:
+def first_batch(rows: Sequence[Exhibit], encoder: Encoder) -> str:
     """An HTML fragment with one row per record."""
     most = max((abs(value) for row in rows for _, pulls in row.branches for value in pulls), default=0.0)
     return f'{STYLE}<div class="fb">{LEGEND}<table>{"".join(drawn(row, encoder, most or 1.0) for row in rows)}</table></div>'
 
 
-def shown_example(record: Record, example: Example, pulls: Sequence[Sequence[Tensor]], reading: Reading) -> Shown:
+def shown_example(record: Record, example: Example, pulls: Sequence[Sequence[Tensor]], reading: Reading) -> Exhibit:
     """A preference record: its pictures as the views see them, and every branch of its trees."""
     pictures = []
     for media_id in media_ids(record):
         for variant in dict.fromkeys(view.picture for view in reading.views):
-            pictures.append((variant, reading.variant(record, media_id, variant)))
-    return Shown(record.record_id, pictures, branches(example.forest.trees, pulls))
+            pictures.append((variant, reading.shown.variant(record, media_id, variant)))
+    return Exhibit(record.record_id, pictures, branches(example.forest.trees, pulls))
 
 
 def branches(trees: Sequence[Tree], pulls: Sequence[Sequence[Tensor]]) -> list[tuple[Segment, list[float]]]:
@@ -58,7 +60,7 @@ def branches(trees: Sequence[Tree], pulls: Sequence[Sequence[Tensor]]) -> list[t
     return [(segment, pull.tolist()) for tree, own in zip(trees, pulls, strict=True) for segment, pull in zip(tree.segments, own, strict=True)]
 
 
-def drawn(row: Shown, encoder: Encoder, most: float) -> str:
+def drawn(row: Exhibit, encoder: Encoder, most: float) -> str:
     """One record as a table row."""
     figures = "".join(framed(name, picture) for name, picture in row.pictures)
     lines = "".join(f"<p><small>{escape(segment.name)}, {len(segment)} tokens</small><br>{tokens(segment, pulls, encoder, most)}</p>" for segment, pulls in row.branches)

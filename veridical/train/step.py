@@ -14,18 +14,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from veridical.models.collate import Example, PairPlaces, collate, facts, scores, twins
 from veridical.models.executors.executor import Positions
 from veridical.models.forest import Forest, Inputs
-from veridical.models.head import PAIRED, Projected
+from veridical.models.head import Projected, wants_reference
 from veridical.models.pictures import Feature
-from veridical.models.policy import Policy
-from veridical.models.read import Example, collate, scores
-from veridical.models.reference import Reference
+from veridical.models.policy import Policy, evaluating
+from veridical.models.reference import Reference, of_stream
+from veridical.objectives.batch import Batch
 from veridical.objectives.method import Method, Outcome
 from veridical.objectives.view import Scores, View
 from veridical.train.gradient import accumulate
 from veridical.train.order import micro_batches
-from veridical.train.total import summed
+from veridical.train.total import gathered, summed
 
 
 @dataclass
@@ -55,6 +56,18 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of a whole step before its first loss."""
+
+    counts: Mapping[str, float]
+    """Pairs and tokens."""
+    places: Sequence[Tensor]
+    """Of each example of this process, the numbers of its pairs among the step's."""
+    surveys: dict[str, Tensor]
+    """What the method asked to know of every pair, [pairs of the step, k] each."""
+
+
+@dataclass(frozen=True)
 class Stepper:
     """What a step needs: the wrapped policy, its reference, the method, and the process's place among others."""
 
@@ -72,6 +85,8 @@ class Stepper:
     """A picture for batches without one, where the tower trains."""
     stand_in: Forest | None = None
     """What a process without records computes; needed where there are several."""
+    memory: dict[str, float] = field(default_factory=dict)
+    """The method's running statistics; changed by every step that learns."""
 
     def run(self, examples: Sequence[Example], learn: bool = True, also: tuple[str, ...] = ()) -> dict[str, float]:
         """Compute the step's loss over this process's `examples`, gradients too when `learn`; the step's metrics.
@@ -79,34 +94,71 @@ class Stepper:
         `also` names outputs to measure beside those that the method requests ("entropy").
         """
         sizes = [self.plain.executor.positions(example.forest).computed for example in examples]
-        batches = [[examples[place] for place in group] for group in micro_batches(sizes, self.micro_tokens)]
-        counts, tally = self.counts(examples), Tally()
+        groups, tally = micro_batches(sizes, self.micro_tokens), Tally()
+        known = self.known(examples, groups)
         if learn:
-            accumulate(self.accelerator, self.policy, batches, lambda batch: self.micro(batch, counts, tally, self.policy, also).loss, self.stand_in)
+            accumulate(self.accelerator, self.policy, groups, lambda group: self.micro(examples, group, known, tally, self.policy, also).loss, self.stand_in)
+            self.memory.update(self.method.carry(self.memory, known.surveys))
         else:
             with torch.no_grad():
-                for batch in batches:
-                    self.micro(batch, counts, tally, self.plain, also)
+                for group in groups:
+                    self.micro(examples, group, known, tally, self.plain, also)
         return tally.numbers()
 
-    def micro(self, examples: Sequence[Example], counts: Mapping[str, float], tally: Tally, policy: nn.Module, also: tuple[str, ...] = ()) -> Outcome:
-        """One forward pass of reference and policy, and the objective; what there is to log goes into `tally`."""
-        forest, pairs = collate(examples)
-        forest = forest.to(self.plain.backbone.device)
-        theirs, projected = self.forward(policy, forest, tuple(dict.fromkeys((*self.method.requests, *also))))
-        read = scores(forest, pairs, self.method.views, projected.logp, theirs, projected.outputs)
-        weights = torch.tensor([pair.weight for pair in pairs], device=projected.logp.device)
-        outcome = self.method(read, counts["pairs"], counts["tokens"], weights)
+    def known(self, examples: Sequence[Example], groups: Sequence[Sequence[int]]) -> Known:
+        """What is known of the whole step before its first loss: counts, and the surveys that the method asks for.
+
+        A survey costs one more forward pass, without gradient; where one micro-batch is the whole step it is read off
+        that (`micro`). It makes the loss that of the whole step, however it is divided.
+        """
+        places = numbered([len(example.pairs) for example in examples])
+        if not self.method.statistics or (len(groups) == 1 and self.accelerator.num_processes == 1):
+            return Known(self.counts(examples), places, {})
+        own: dict[str, Tensor] = {}
+        with torch.no_grad(), evaluating(self.plain):
+            for group in groups:
+                _, pairs, read = self.computed([examples[place] for place in group], self.plain)
+                here = torch.cat([places[place] for place in group])
+                for key, found in self.method.survey(self.batch(pairs, read, here)).items():
+                    own.setdefault(key, found.new_zeros(sum(map(len, places)), found.shape[-1]))[here] = found
+        before, surveys = gathered(own)
+        return Known(self.counts(examples), [place + before for place in places], surveys)
+
+    def micro(self, examples: Sequence[Example], group: Sequence[int], known: Known, tally: Tally, policy: nn.Module, also: tuple[str, ...] = ()) -> Outcome:
+        """One forward pass of reference and policy over a group of the examples, and the objective; what there is to log goes into `tally`."""
+        forest, pairs, read = self.computed([examples[place] for place in group], policy, also)
+        batch = self.batch(pairs, read, torch.cat([known.places[place] for place in group]), known.surveys)
+        if not known.surveys:
+            known.surveys.update(self.method.survey(batch))
+        weights = torch.tensor([pair.weight for pair in pairs], device=forest.targets.device)
+        outcome = self.method(batch, known.counts["pairs"], known.counts["tokens"], weights)
         tally.add(outcome, outcome.measures | measures(read), len(pairs), forest.tokens, self.plain.executor.positions(forest))
         return outcome
 
-    def forward(self, policy: nn.Module, forest: Forest, requests: tuple[str, ...]) -> tuple[Tensor | None, Projected]:
+    def computed(self, examples: Sequence[Example], policy: nn.Module, also: tuple[str, ...] = ()) -> tuple[Forest, list[PairPlaces], dict[View, Scores]]:
+        """The examples' forest, its pairs, and each view's scores."""
+        forest, pairs = collate(examples)
+        forest = forest.to(self.plain.backbone.device)
+        theirs, projected = self.forward(policy, forest, tuple(dict.fromkeys((*self.method.requests, *also))), twins(forest, pairs))
+        return forest, pairs, scores(forest, pairs, self.method.views, projected.logp, theirs, projected.outputs)
+
+    def batch(self, pairs: Sequence[PairPlaces], read: Mapping[View, Scores], here: Tensor | None = None, surveys: Mapping[str, Tensor] | None = None) -> Batch:
+        """What the objective is given of these pairs, which are the step's pairs of the numbers `here`; alone where nothing was surveyed."""
+        like = next(iter(read.values())).policy
+        if not surveys:
+            return Batch(read, facts(pairs, like), memory=self.memory)
+        return Batch(read, facts(pairs, like), surveys, here.to(like.device), self.memory)
+
+    def forward(self, policy: nn.Module, forest: Forest, requests: tuple[str, ...], twins: Tensor | None = None) -> tuple[Tensor | None, Projected]:
         """Log-probabilities [N] of the reference, where the method reads them, and of the policy with the requested outputs."""
         with self.accelerator.autocast():
             features = self.encoded(forest)
-            stream = self.reference.stream(forest, features) if self.reference and set(requests) & set(PAIRED) else None
-            theirs = self.reference.logp(forest, features) if self.reference and self.method.needs_reference else None
-            return theirs, policy(forest, requests, stream, features, self.blank)
+            stream = self.reference.stream(forest, features) if self.reference and wants_reference(requests) else None
+            theirs = None
+            if self.reference and self.method.needs_reference:
+                with torch.no_grad():
+                    theirs = self.reference.logp(forest, features) if stream is None else of_stream(stream, forest)
+            return theirs, policy(forest, requests, stream, features, self.blank, twins)
 
     def encoded(self, forest: Forest) -> Mapping[str, Feature] | None:
         """The pictures' features, shared by policy and reference; None where the policy makes them with gradient."""
@@ -119,11 +171,11 @@ class Stepper:
         forest, pairs = collate([example])
         forest = forest.to(self.plain.backbone.device)
         with torch.no_grad():
-            theirs, projected = self.forward(self.plain, forest, self.method.requests)
+            theirs, projected = self.forward(self.plain, forest, self.method.requests, twins(forest, pairs))
         logp = projected.logp.detach().requires_grad_()
         read = scores(forest, pairs, self.method.views, logp, theirs, projected.outputs)
         weights = torch.tensor([pair.weight for pair in pairs], device=logp.device)
-        return forest.split(torch.autograd.grad(self.method(read, weights=weights).loss, logp)[0].cpu())
+        return forest.split(torch.autograd.grad(self.method(self.batch(pairs, read), weights=weights).loss, logp)[0].cpu())
 
     def counts(self, examples: Sequence[Example]) -> dict[str, float]:
         """Pairs, and tokens of the views that normalise a term, of the whole step over all processes."""
@@ -150,7 +202,12 @@ def measures(read: Mapping[View, Scores]) -> dict[str, Tensor]:
     return estimate | {name: mean(lambda own, name=name: own.outputs[name]) for name in first.outputs}
 
 
+def numbered(counts: Sequence[int]) -> list[Tensor]:
+    """So many numbers for each, from 0 on."""
+    return list(torch.arange(sum(counts)).split(list(counts)))
+
+
 def length(example: Example, view: View) -> int:
     """Scored tokens of one view over an example's pairs."""
-    places = [pair.views[view] for pair in example.pairs]
+    places = [pair.views[view] for pair in example.pairs if view in pair.views]
     return sum(int(example.forest.trees[place.tree].segments[place.segment].scored.sum()) for place in places)

@@ -1,11 +1,13 @@
-"""Sums over all processes."""
+"""Sums over all processes, and what they know together."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 
+import torch
 from accelerate.utils import gather_object
+from torch import Tensor
 
 
 def summed(numbers: Mapping[str, float]) -> dict[str, float]:
@@ -15,3 +17,21 @@ def summed(numbers: Mapping[str, float]) -> dict[str, float]:
         for name, value in part.items():
             total[name] += value
     return dict(total)
+
+
+def gathered(rows: Mapping[str, Tensor]) -> tuple[int, dict[str, Tensor]]:
+    """Rows of all processes one below the other, by name, on the CPU; and how many stand before this process's own.
+
+    A process without rows may know no name.
+    """
+    parts = gather_object([{name: value.cpu() for name, value in rows.items()}])
+    names = dict.fromkeys(name for part in parts for name in part)
+    before = sum(len(next(iter(part.values()))) for part in parts[: rank()] if part)
+    return before, {name: torch.cat([part[name] for part in parts if name in part]) for name in names}
+
+
+def rank() -> int:
+    """This process's number."""
+    from accelerate.state import PartialState
+
+    return PartialState().process_index

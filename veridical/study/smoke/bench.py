@@ -20,7 +20,8 @@ from veridical.models.executors.executor import Executor
 from veridical.models.load import Opened, open_model
 from veridical.models.parts import prepare
 from veridical.models.policy import Policy
-from veridical.models.read import Example, Reading
+from veridical.models.collate import Example
+from veridical.models.read import Reading
 from veridical.recipe import AlignRecipe, Settings
 from veridical.records.record import Record
 from veridical.train.session import accelerate

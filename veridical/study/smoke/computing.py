@@ -17,6 +17,7 @@ from veridical.models.parts import part_names
 from veridical.models.policy import Policy, plain_model
 from veridical.models.proof import prove
 from veridical.models.read import Reading
+from veridical.models.shown import Shown
 from veridical.study.smoke.bench import Bench, Finding, NotApplicable, Probe
 
 
@@ -99,7 +100,8 @@ def sight(bench: Bench) -> Finding:
     place, found = bench.with_picture, bench.material
     record, example = found.records[place], found.examples[place]
     own = found.reading
-    inverted = Reading(own.encoder, own.views, lambda record, media_id: ImageOps.invert(own.open(record, media_id)), own.damage)(record)
+    shown = Shown(lambda record, media_id: ImageOps.invert(own.shown.open(record, media_id)), own.shown.damage)
+    inverted = Reading(own.encoder, own.views, shown)(record)
     policy = Policy(bench.opened.model.eval(), bench.executor)
     first, again, other = (policy(forest.to(bench.accelerator.device)).logp for forest in (example.forest, example.forest, inverted.forest))
     if len(other) != len(first):

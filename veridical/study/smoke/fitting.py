@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from veridical.models.read import Example
+from veridical.models.collate import Example
 from veridical.study.machine import memory as memory_of_machine
 from veridical.study.smoke.bench import Bench, Finding, Learner, Probe
 from veridical.study.smoke.learning import MICRO_TOKENS

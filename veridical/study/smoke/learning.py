@@ -10,7 +10,7 @@ from veridical.models.assemble import FROZEN
 from veridical.models.parts import prepare
 from veridical.models.policy import Policy
 from veridical.models.reference import make_reference
-from veridical.objectives.method import find
+from veridical.objectives.find import find
 from veridical.study.smoke.bench import LORA, Bench, Finding, Learner, Probe
 from veridical.train.optimiser import make_optimiser
 from veridical.train.session import master_weights

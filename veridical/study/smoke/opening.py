@@ -18,8 +18,9 @@ from veridical.models.load import Opened, input_names
 from veridical.models.parts import counts
 from veridical.models.pictures import encode, leaves
 from veridical.models.policy import plain_model
-from veridical.models.read import Open, Reading, media_ids
-from veridical.objectives.method import find
+from veridical.models.read import Reading, reads
+from veridical.models.shown import Open, Shown, media_ids
+from veridical.objectives.find import find
 from veridical.records.corrupt import corrupt
 from veridical.records.load import Loaded, Source, load
 from veridical.records.picture import PictureError, open_picture
@@ -72,7 +73,7 @@ def material(bench: Bench) -> Finding:
 
 def reading(bench: Bench, open_: Open) -> Reading:
     """How a DPO run reads records."""
-    return Reading(bench.encoder, find("dpo").views, open_, corrupt)
+    return reads(find("dpo"), bench.encoder, Shown(open_, corrupt))
 
 
 def enlarged(record: Record, media_id: str) -> Image.Image:
@@ -118,7 +119,7 @@ def described(found: Material, of: int) -> str:
 def picture_tokens(bench: Bench) -> Finding:
     """What pictures cost, and whether the tower gives as many features as there are placeholders."""
     encoder, found = bench.encoder, bench.material
-    pictures = [found.reading.open(record, media_id) for record in found.records for media_id in media_ids(record)]
+    pictures = [found.reading.shown.open(record, media_id) for record in found.records for media_id in media_ids(record)]
     if not pictures:
         raise NotApplicable("no record shows a picture")
     costs = placeholder_cost(encoder, pictures)

@@ -11,7 +11,9 @@ from torch import Tensor
 from veridical.models.backbone import take_apart
 from veridical.models.encoder import Encoder, answer, picture_key
 from veridical.models.policy import plain_model
-from veridical.models.read import Reading, media_ids, messages
+from veridical.models.planting import messages
+from veridical.models.read import Reading
+from veridical.models.shown import media_ids
 from veridical.models.sample import end_tokens
 from veridical.records.record import Record
 from veridical.study.smoke.bench import Bench, Finding, Probe
@@ -56,7 +58,7 @@ def chosen_text(record: Record) -> str:
 
 def encoded(encoder: Encoder, reading: Reading, record: Record) -> Tensor:
     """Prompt and answer as a run encodes them."""
-    pictures = [reading.open(record, media_id) for media_id in media_ids(record)]
+    pictures = [reading.shown.open(record, media_id) for media_id in media_ids(record)]
     piece = encoder.prompt(messages(record.prompt), pictures, [picture_key(picture) for picture in pictures], record.record_id)
     return torch.cat([piece.ids, encoder.response(messages(record.prompt), chosen_text(record), record.record_id)])
 
@@ -67,7 +69,7 @@ def templated(encoder: Encoder, reading: Reading, record: Record) -> tuple[Tenso
     The family's own processor does where it can be called; else each mark is replaced by the processor's text for the
     picture.
     """
-    pictures = [reading.open(record, media_id) for media_id in media_ids(record)]
+    pictures = [reading.shown.open(record, media_id) for media_id in media_ids(record)]
     text = encoder.tokenizer.apply_chat_template([*messages(record.prompt), answer(chosen_text(record))], tokenize=False)
     if pictures and encoder.picture_tokens is None and (ids := processed(encoder.family.processor, text, pictures)) is not None:
         return ids, "the family's processor"
@@ -103,7 +105,7 @@ def mask(bench: Bench) -> Finding:
     for record, example in zip(found.records, found.examples, strict=True):
         for pair, places in zip((pair for pair in record.pairs if pair.relation == ">"), example.pairs, strict=True):
             for view, place in places.views.items():
-                text = found.reading.response(record, pair, view).text
+                text = record.response(pair.chosen if view.response == "chosen" else pair.rejected).text
                 fault = faults(bench.encoder, example.forest.trees[place.tree].segments, place.segment, text, ends, bool(example.cut))
                 wrong += [f"record {record.record_id}, {view}: {', '.join(fault)}"] if fault else []
                 answers += 1

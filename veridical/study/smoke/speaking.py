@@ -16,7 +16,7 @@ from veridical.models.encoder import Encoder
 from veridical.models.forest import Forest, Segment, Tree, merge
 from veridical.models.load import Opened
 from veridical.models.policy import Policy, plain_model
-from veridical.models.read import media_ids
+from veridical.models.shown import media_ids
 from veridical.models.sample import Drawn, Generation, draw, encode
 from veridical.study.smoke.bench import Bench, Finding, Learner, Probe
 from veridical.train.checkpoint import write_model
@@ -32,7 +32,7 @@ MERGED = 10
 def generation(bench: Bench) -> Finding:
     """Sampled answers: no picture token among them, and the sampler's log-probabilities are those that training computes."""
     policy, found = bench.learner.policy, bench.material
-    prompts, inputs = encode(bench.encoder, found.reading.open, found.records[:PROMPTS])
+    prompts, inputs = encode(bench.encoder, found.reading.shown.open, found.records[:PROMPTS])
     how = Generation(max_new_tokens=LENGTH, temperature=1.0)
     drawn = draw(policy, bench.encoder, prompts, inputs, [SEEDS] * len(prompts), how)
     greedy = draw(policy, bench.encoder, prompts[:1], inputs, [[0]], Generation(max_new_tokens=LENGTH))[0][0]

@@ -70,6 +70,19 @@ def curate(keys: Keys = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
+    """Align in rounds: sample with the current model, grade, pair, align, and again."""
+    from veridical.recipe import RoundsRecipe
+    from veridical.study.rounds import rounds as run, table as lines
+
+    found = run(settings(RoundsRecipe, keys), say_to_stderr if as_json else print)
+    if found is None:
+        print("stopped; the same command continues", file=sys.stderr)
+        raise typer.Exit(130)
+    answer([vars(one) for one in found], lines(found), as_json)
+
+
+@app.command()
 def evaluate(keys: Keys = None, as_json: AsJson = False) -> None:
     """Ask a model the questions of benchmarks and grade its responses."""
     from veridical.recipe import EvaluateRecipe

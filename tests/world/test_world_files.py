@@ -87,13 +87,16 @@ def test_a_pair_carries_all_that_a_method_may_ask_for(tmp_path):
         assert all(claim.p_yes + claim.p_no == pytest.approx(1) for one in record.responses for claim in one.claims)
         similar = open_picture(record, next(one.media_id for one in record.media if one.role == "similar"))
         assert similar.size == open_picture(record, "image").size and similar.tobytes() != open_picture(record, "image").tobytes()
+    lengths = [[len(record.response(name).text.split()) for record in pairs(60)] for name in ("chosen", "rejected")]
+    assert abs(sum(lengths[0]) - sum(lengths[1])) / 60 < 2.5
     save(pairs(3), tmp_path / "pairs.jsonl")
     assert load(str(tmp_path / "pairs.jsonl")).records[2].responses == pairs(3)[2].responses
 
 
 def test_prompts_are_training_scenes_with_their_truth():
     for seed, record in enumerate(prompts(10)):
-        assert {fact.text for fact in record.facts if fact.kind == "object"} == set(scene(seed).names) and not record.responses
+        assert {fact.text for fact in record.facts if fact.kind == "object"} == set(scene(seed).names)
+        assert [response.origin for response in record.responses] == ["gold"] and record.responses[0].text.startswith("There is")
 
 
 def test_a_conversation_alternates_and_shows_its_picture_once():

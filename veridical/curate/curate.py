@@ -63,7 +63,7 @@ def curate(recipe: CurateRecipe, say: Callable[[str], None] = print) -> Curated:
     out, dropped = paired(found, recipe)
     target = run.path / recipe.out
     save(out, target)
-    result = Curated(target, len(records), sum(len(record.responses) for record in found), sum(len(record.pairs) for record in out), dropped, tuple(left_out))
+    result = Curated(target, len(records), sum(response.origin == "model" for record in found for response in record.responses), sum(len(record.pairs) for record in out), dropped, tuple(left_out))
     write_json(run.path / "curated.json", {"prompts": result.prompts, "responses": result.responses, "pairs": result.pairs, "dropped": dict(dropped), "left_out": list(map(str, left_out))})
     for line in [result.line, *summary_of(left_out)]:
         say(line)
@@ -127,8 +127,9 @@ def find_grader(name: str, settings: Mapping[str, Any]) -> Grader:
 
 
 def label(record: Record, grade: Grader, annotator: str) -> Record:
-    """The record with every response graded."""
-    return record.replace(responses=tuple(labelled(response, grade(record, response.text), annotator) for response in record.responses))
+    """The record with every sampled response graded. A gold response is no candidate: it keeps no score, and pairing passes it over."""
+    graded = (response if response.origin == "gold" else labelled(response, grade(record, response.text), annotator) for response in record.responses)
+    return record.replace(responses=tuple(graded))
 
 
 def paired(records: Sequence[Record], recipe: CurateRecipe) -> tuple[list[Record], dict[str, int]]:

@@ -10,9 +10,11 @@ from veridical.records.record import Record, Response, Span, text_parts
 
 
 def with_responses(record: Record, texts: Sequence[str], model: str) -> Record:
-    """The record with one response for each different text that is not empty; what it had before goes."""
+    """The record with one response for each different text that is not empty, and its gold response; what else it had before goes."""
     different = [text for text in dict.fromkeys(text.strip() for text in texts) if text]
-    return record.replace(responses=tuple(Response(response_id=f"r{number}", parts=text_parts(text), model=model, origin="model") for number, text in enumerate(different)))
+    own = (Response(response_id=f"r{number}", parts=text_parts(text), model=model, origin="model") for number, text in enumerate(different))
+    gold = (response.replace(score=None) for response in record.responses if response.origin == "gold")
+    return record.replace(responses=(*own, *gold))
 
 
 def labelled(response: Response, grade: Grade, annotator: str) -> Response:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, shipped_names
 from veridical.recipe.settings import (
-    RECIPES,
     AlignRecipe,
     BenchmarkChoice,
     CurateRecipe,
-    DemoRecipe,
     EvaluateRecipe,
     Generation,
     HeldOut,
     ImitateRecipe,
     Length,
-    Lesson,
     Lora,
     Optimiser,
     Pairing,
@@ -23,11 +20,10 @@ from veridical.recipe.settings import (
     Settings,
     Source,
     Step,
-    Term,
     Train,
     Watch,
-    WorldRecipe,
 )
+from veridical.recipe.study import RECIPES, DemoRecipe, Lesson, RoundsRecipe, Term, WorldRecipe
 
 __all__ = [
     "AlignRecipe",
@@ -46,6 +42,7 @@ __all__ = [
     "Parts",
     "RECIPES",
     "RecipeError",
+    "RoundsRecipe",
     "SHIPPED",
     "Save",
     "Settings",

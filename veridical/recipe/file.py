@@ -67,8 +67,9 @@ def apply(content: dict[str, Any], override: str) -> None:
         raise RecipeError(f"{override!r}: expected key=value")
     place: Any = content
     steps = key.split(".")
-    if steps[0] in ("method_settings", "grader_settings") and len(steps) > 1:
-        steps = [steps[0], ".".join(steps[1:])]
+    free = next((place for place, step in enumerate(steps[:-1]) if step in ("method_settings", "grader_settings")), None)
+    if free is not None:
+        steps = [*steps[: free + 1], ".".join(steps[free + 1 :])]
     for here, after in zip(steps, [*steps[1:], ""], strict=True):
         if after == "":
             put(place, here, parse(value), key)

@@ -100,6 +100,8 @@ class Watch(Settings):
     """Stop after so many looks without a better `metric`."""
     metric: str = "loss"
     better: Literal["lower", "higher"] = "lower"
+    monitor: int = Field(32, ge=0)
+    """Held-out records of which the monitor says, whatever the method: accuracy, what the chosen responses lost, KL, image-blind gap."""
     entropy: bool = False
     """Also measure the entropy of the next-token distribution, in nats per token."""
 
@@ -137,6 +139,17 @@ class Moving(Settings):
     every: int = Field(512, ge=1)
 
 
+class Regularise(Settings):
+    """What holds over-optimisation in check, added to the method: weights, 0 for none."""
+
+    likelihood: float = Field(0.0, ge=0)
+    """Likelihood of the chosen response, per token."""
+    anchor: float = Field(0.0, ge=0)
+    """The chosen response must not become less likely than under the reference."""
+    smoothing: float = Field(0.0, ge=0, lt=0.5)
+    """Share of labels taken to be wrong."""
+
+
 class AlignRecipe(Train):
     """`veridical align`."""
 
@@ -151,6 +164,9 @@ class AlignRecipe(Train):
     reference_model: str | None = None
     """With reference=model: the directory of another model of the same family and tokenizer (a stronger one, an earlier round's)."""
     moving: Moving = Moving()
+    reference_cache: str | None = None
+    """With reference=cache: a directory that several runs share; default: the run's own."""
+    regularise: Regularise = Regularise()
     auxiliary: list[Source] = []
     """Supervised records beside the pairs, for methods that learn from a stream of them (HA-DPO)."""
 
@@ -224,78 +240,3 @@ class EvaluateRecipe(Settings):
     step: Step = Step()
     executor: Literal["auto", "plain", "mask", "state"] = "auto"
     run: str = "runs/evaluate"
-
-
-class DemoRecipe(Settings):
-    """`veridical demo`: the whole loop in the embedded world."""
-
-    run: str = "runs/demo"
-    seed: int = 0
-    method: str = "dpo"
-    method_settings: dict[str, float | int | bool] = {}
-    prompts: int = 500
-    count: int = 8
-    """Descriptions sampled per prompt."""
-    most: int = 2
-    """Most pairs per prompt."""
-    captions: int = 300
-    """Held-out scenes described before and after."""
-    scenes: int = 200
-    """Scenes with POPE's questions; each gives about five in each of three splits."""
-    amber: int = 100
-    """Scenes with AMBER's description and questions."""
-    steps: int = 120
-    records: int = 16
-    lr: float = 5e-5
-    shuffle: bool = False
-    """Shuffle the preference labels: the gain must vanish."""
-    blank: bool = False
-    """Train on blanked pictures: the gain must vanish."""
-
-
-class Lesson(Settings):
-    """Steps of one kind of lesson."""
-
-    name: Literal["look", "find", "talk"]
-    steps: int
-
-
-class Term(Settings):
-    """Lessons under one learning-rate schedule (linear warm-up, cosine to zero), with a fresh optimiser."""
-
-    lr: float
-    lessons: list[Lesson]
-
-    @property
-    def steps(self) -> int:
-        """Steps of all lessons."""
-        return sum(lesson.steps for lesson in self.lessons)
-
-
-class WorldRecipe(Settings):
-    """Make the world's checkpoint again."""
-
-    architecture: str = "llava"
-    run: str = "runs/world"
-    seed: int = 0
-    eyes: int = 300
-    """Steps in which the tower alone learns what each patch shows."""
-    terms: list[Term] = [
-        Term(lr=5e-4, lessons=[Lesson(name="look", steps=300), Lesson(name="talk", steps=1200)]),
-        Term(lr=5e-4, lessons=[Lesson(name="find", steps=400)]),
-        Term(lr=3e-4, lessons=[Lesson(name="talk", steps=200)]),
-    ]
-    scenes: int = 24
-    """Scenes per step."""
-    questions: int = 7
-    bias: float = 0.9
-    """How often a caption names an expected partner that is not there."""
-    forget: float = 0.25
-    """How often a caption passes over an expected partner that is there."""
-    save_every: int = 100
-
-
-RECIPES: dict[str, type[Settings]] = {
-    "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
-    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe,
-}  # fmt: skip

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Order:
         return max(1, math.ceil(epochs * self.size / self.records))
 
 
-def share(indices: Sequence[int], rank: int, world: int) -> list[int]:
+def share(indices: Sequence[Item], rank: int, world: int) -> list[Item]:
     """The records of a step that process `rank` of `world` computes: a run of neighbours, as long as the others' or one longer. It may be empty."""
     return list(indices[rank * len(indices) // world : (rank + 1) * len(indices) // world])
 

@@ -11,6 +11,7 @@ from veridical.models.read import Companions, Reading, reads
 from veridical.models.shown import Shown
 from veridical.objectives.find import find
 from veridical.objectives.method import Method
+from veridical.objectives.regularise import regularised
 from veridical.recipe import AlignRecipe, RecipeError
 from veridical.records.corrupt import corrupt, default_corruption
 from veridical.records.load import Source, load
@@ -18,6 +19,7 @@ from veridical.records.picture import open_picture
 from veridical.records.record import Record
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
+from veridical.train.monitor import Monitor, make_monitor
 from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, share
 from veridical.train.reference import follow, moving, reference_of
@@ -46,6 +48,7 @@ def align(recipe: AlignRecipe, watch: Watch | None = None, say: Callable[[str], 
     reference = reference_of(recipe, method, ready, run)
     order = Order(len(data.train), recipe.step.records, recipe.seed)
     steps = recipe.length.steps or order.steps(recipe.length.epochs)
+    monitor = make_monitor(ready, data.held[: recipe.watch.monitor], run.path / "monitor", accelerator, features, recipe.step.micro_tokens)
     session = begin(ready.policy, recipe, run, steps, [ready.opened.tokenizer, ready.opened.image_processor], accelerator, say)
     moving(session, reference)
     stepper = Stepper(
@@ -53,7 +56,7 @@ def align(recipe: AlignRecipe, watch: Watch | None = None, say: Callable[[str], 
         session.extras.setdefault("memory", {}),
     )  # fmt: skip
     say(f"{method.name}: {method.formula}\n{extent(data, steps, recipe)}")
-    finished = loop(session, stepper, order, Material(data, reading, stream_of(recipe, method, say)), watch)
+    finished = loop(session, stepper, order, Material(data, reading, stream_of(recipe, method, say)), monitor, watch)
     ended(session, data, finished)
     return Trained(run.path, steps, finished, tuple(data.left_out))
 
@@ -78,14 +81,16 @@ class Material:
         return Companions(other, self.stream[(start + place) % len(self.stream)] if self.stream else other)
 
 
-def loop(session: Session, stepper: Stepper, order: Order, material: Material, watch: Watch | None) -> bool:
+def loop(session: Session, stepper: Stepper, order: Order, material: Material, monitor: Monitor, watch: Watch | None) -> bool:
     """Steps until the end, an early stop, or a wish to stop (then False)."""
     rank, world = session.accelerator.process_index, session.accelerator.num_processes
     also = ("entropy",) if session.settings.watch.entropy else ()
     data = material.data
 
     def held_out(most: int | None = None) -> dict[str, float]:
-        return stepper.run(material.examples(data.held[:most], 0, rank, world)[1], learn=False, also=also) if data.held else {}
+        if not data.held:
+            return {}
+        return stepper.run(material.examples(data.held[:most], 0, rank, world)[1], learn=False, also=also) | monitor()
 
     check_patience(session, lambda: held_out(1), watch)
     with listening() as wish:
@@ -114,7 +119,8 @@ def first(records: Sequence[Record], examples: Sequence[Example], reading: Readi
 
 def method_of(recipe: AlignRecipe) -> Method:
     """The recipe's method. Errors: RecipeError where a step is too small for one that compares its records."""
-    method = find(recipe.method).with_settings(recipe.method_settings)
+    held = recipe.regularise
+    method = regularised(find(recipe.method).with_settings(recipe.method_settings), held.likelihood, held.anchor, held.smoothing)
     if method.statistics and recipe.step.records < 2:
         raise RecipeError(f"step.records={recipe.step.records}: {method.name} compares the records of a step with each other; it needs at least 2")
     return method

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from veridical.models.assemble import Ready, make_policy
@@ -20,7 +21,7 @@ def reference_of(recipe: AlignRecipe, method: Method, ready: Ready, run: Run) ->
     if not method.needs_reference:
         return None
     settings = settings_of(ready.opened.image_processor, [recipe.step, recipe.precision])
-    wanted = Wanted(run.path / "reference", settings, recipe.moving.rate, recipe.moving.every, (lambda: another(recipe, ready)) if recipe.reference_model else None)
+    wanted = Wanted(Path(recipe.reference_cache) if recipe.reference_cache else run.path / "reference", settings, recipe.moving.rate, recipe.moving.every, (lambda: another(recipe, ready)) if recipe.reference_model else None)
     kind = method.reference if recipe.reference == "auto" and method.reference else recipe.reference
     if kind == "none":
         raise RecipeError(f"reference=none: {method.name} compares with a reference; choose another reference, or a method without one (`veridical list methods`)")

@@ -19,8 +19,15 @@ Phrases = Sequence[tuple[str, bool]]
 
 
 def prompts(count: int, first: int = 0, split: str = "train") -> list[Record]:
-    """Scenes to describe, with what is there as facts."""
-    return [asked(scene(seed, split), f"world-{split}-{seed}", split) for seed in range(first, first + count)]
+    """Scenes to describe, with what is there as facts and a true description as the gold response."""
+    return [prompt(seed, split) for seed in range(first, first + count)]
+
+
+def prompt(seed: int, split: str) -> Record:
+    """The description of one scene, asked for."""
+    one, rng = scene(seed, split), np.random.default_rng([seed, 31])
+    gold = Response(response_id="gold", parts=text_parts(sentence([text for text, _ in told(one, rng)])), model="world", origin="gold")
+    return asked(one, f"world-{split}-{seed}", split).replace(responses=(gold,))
 
 
 def asked(one: Scene, record_id: str, split: str, question: str = DESCRIBE) -> Record:
@@ -63,9 +70,10 @@ def conversation(seed: int, split: str, asked_each: int, bias: float) -> Record:
 def pairs(count: int, first: int = 0, split: str = "train", seed: int = 0) -> list[Record]:
     """The default pair file: for each scene a true description and worse ones, with all that is known about them.
 
-    chosen: every object, and nothing else. rejected: with an object that is not there (spans, edits). third: one more
-    error, a wrong colour. gold: the truth in another order. Each has score, rank, label, claims with probabilities of
-    yes and no, and an aspect; the pair has a margin; a similar picture shows the scene in which rejected is true.
+    chosen: every object, and nothing else. rejected: an object that is not there in the place of one that is, so that
+    both are about equally long (spans, edits). third: one more error, a wrong colour. gold: the truth in another order.
+    Each has score, rank, label, claims with probabilities of yes and no, and an aspect; the pair has a margin and a
+    judge's probability; a similar picture shows what rejected says.
     """
     return [described(number, split, seed) for number in range(first, first + count)]
 
@@ -76,26 +84,35 @@ def described(number: int, split: str, seed: int) -> Record:
     record = asked(one, f"world-pair-{split}-{number}", split)
     extra = invent(one, str(rng.choice(one.missing_partners or one.absent)), rng)
     true = told(one, rng)
-    worse = with_invention(true, extra, rng)
+    worse, missed = with_invention(one, true, extra, rng)
     responses = (
         response("chosen", true, 1, rng, origin="template"),
         response("rejected", worse, 2, rng, origin="injected"),
         response("third", recoloured(one, worse, rng), 3, rng, origin="injected"),
         response("gold", [*reversed(true)], 1, rng, origin="gold"),
     )
-    similar = picture("similar", replace(one, things=tuple(sorted((*one.things, extra), key=lambda thing: thing.place))), role="similar", parent_id="image")
+    shown = [thing for thing in one.things if thing is not missed]
+    similar = picture("similar", replace(one, things=tuple(sorted((*shown, extra), key=lambda thing: thing.place))), role="similar", parent_id="image")
     return record.replace(kind="preference", media=(*record.media, similar), responses=responses, pairs=(prefer(*responses[:2]),))
 
 
-def with_invention(true: Phrases, extra: Thing, rng: np.random.Generator) -> list[tuple[str, bool]]:
-    """The phrases with one more, of a thing that is not there."""
-    place = int(rng.integers(1, len(true) + 1))
-    return [*true[:place], (phrase(extra), False), *true[place:]]
+def with_invention(one: Scene, true: Phrases, extra: Thing, rng: np.random.Generator) -> tuple[list[tuple[str, bool]], Thing | None]:
+    """The phrases with one thing (not the first that is told) replaced by one that is not there; and the thing left out.
+
+    In a scene of one thing the invention comes after it, and nothing is left out.
+    """
+    told_of = {phrase(thing): thing for thing in one.things}
+    places = [place for place, (text, _) in enumerate(true) if place and text in told_of]
+    if not places:
+        return [*true, (phrase(extra), False)], None
+    place = int(rng.choice(places))
+    return [*true[:place], (phrase(extra), False), *true[place + 1 :]], told_of[true[place][0]]
 
 
 def recoloured(one: Scene, phrases: Phrases, rng: np.random.Generator) -> list[tuple[str, bool]]:
     """The phrases with one thing in a wrong colour."""
-    thing = one.things[int(rng.integers(len(one.things)))]
+    told_of = [thing for thing in one.things if (phrase(thing), True) in phrases]
+    thing = told_of[int(rng.integers(len(told_of)))]
     wrong = phrase(replace(thing, colour=str(rng.choice([colour for colour in COLOURS if colour != thing.colour]))))
     return [(wrong, False) if text == phrase(thing) else (text, true) for text, true in phrases]
 
@@ -137,7 +154,8 @@ def spans(text: str, phrases: Iterable[str]) -> Iterable[Span]:
 def prefer(chosen: Response, rejected: Response) -> Pair:
     """The pair, with margin and edits."""
     margin = (chosen.score or 0.0) - (rejected.score or 0.0)
+    sure = 1 / (1 + np.exp(-8 * margin))
     return Pair(
-        chosen=chosen.response_id, rejected=rejected.response_id, margin=margin, rule="world", edits=edits(chosen.text, rejected.text),
+        chosen=chosen.response_id, rejected=rejected.response_id, margin=margin, probability=float(sure), rule="world", edits=edits(chosen.text, rejected.text),
         chosen_reason="names what is there and nothing else", rejected_reason="names something that is not there",
     )  # fmt: skip

@@ -1,0 +1,118 @@
+"""The settings of studies: recipes that put curation, training and evaluation together."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, Settings, Source
+
+
+class DemoRecipe(Settings):
+    """`veridical demo`: the whole loop in the embedded world."""
+
+    run: str = "runs/demo"
+    seed: int = 0
+    method: str = "dpo"
+    method_settings: dict[str, float | int | bool] = {}
+    prompts: int = 500
+    count: int = 8
+    """Descriptions sampled per prompt."""
+    most: int = 2
+    """Most pairs per prompt."""
+    captions: int = 300
+    """Held-out scenes described before and after."""
+    scenes: int = 200
+    """Scenes with POPE's questions; each gives about five in each of three splits."""
+    amber: int = 100
+    """Scenes with AMBER's description and questions."""
+    steps: int = 120
+    records: int = 16
+    lr: float = 5e-5
+    shuffle: bool = False
+    """Shuffle the preference labels: the gain must vanish."""
+    blank: bool = False
+    """Train on blanked pictures: the gain must vanish."""
+
+
+class Lesson(Settings):
+    """Steps of one kind of lesson."""
+
+    name: Literal["look", "find", "talk"]
+    steps: int
+
+
+class Term(Settings):
+    """Lessons under one learning-rate schedule (linear warm-up, cosine to zero), with a fresh optimiser."""
+
+    lr: float
+    lessons: list[Lesson]
+
+    @property
+    def steps(self) -> int:
+        """Steps of all lessons."""
+        return sum(lesson.steps for lesson in self.lessons)
+
+
+class WorldRecipe(Settings):
+    """Make the world's checkpoint again."""
+
+    architecture: str = "llava"
+    run: str = "runs/world"
+    seed: int = 0
+    eyes: int = 300
+    """Steps in which the tower alone learns what each patch shows."""
+    terms: list[Term] = [
+        Term(lr=5e-4, lessons=[Lesson(name="look", steps=300), Lesson(name="talk", steps=1200)]),
+        Term(lr=5e-4, lessons=[Lesson(name="find", steps=400)]),
+        Term(lr=3e-4, lessons=[Lesson(name="talk", steps=200)]),
+    ]
+    scenes: int = 24
+    """Scenes per step."""
+    questions: int = 7
+    bias: float = 0.9
+    """How often a caption names an expected partner that is not there."""
+    forget: float = 0.25
+    """How often a caption passes over an expected partner that is there."""
+    save_every: int = 100
+
+
+class RoundsRecipe(Settings):
+    """`veridical rounds`: sample with the current policy, grade, pair, align, and again from the outcome."""
+
+    model: str
+    prompts: list[Source]
+    rounds: int = Field(3, ge=1)
+    prompts_each: Literal["share", "all"] = "share"
+    """"share": every round samples its own part of the prompts; "all": every round samples all of them."""
+    curate: CurateRecipe
+    """How responses are drawn, graded and paired; `model`, `prompts` and `run` are set by the round."""
+    align: AlignRecipe
+    """How each round trains; `data` are offline pairs mixed into every round, `model` and `run` are set by the round."""
+    reference: Literal["previous", "first", "as_align_says"] = "previous"
+    """"previous": each round compares with the model that it starts from; "first": always with the model before all rounds."""
+    benchmarks: list[BenchmarkChoice] = []
+    """Asked before the first round and after each."""
+    generation: Generation = Generation()
+    """How benchmarks are answered."""
+    seed: int = 0
+    run: str = "runs/rounds"
+
+    @model_validator(mode="before")
+    @classmethod
+    def filled(cls, content: Any) -> Any:
+        """Parts of the recipe without what the round sets."""
+        if not isinstance(content, dict):
+            return content
+        model, prompts = content.get("model", ""), content.get("prompts", [])
+        curate, align = ({} if isinstance(part, type(None)) else part for part in (content.get("curate"), content.get("align")))
+        if isinstance(curate, dict) and isinstance(align, dict):
+            return {**content, "curate": {"model": model, "prompts": prompts, **curate}, "align": {"model": model, "data": [], **align}}
+        return content
+
+
+RECIPES: dict[str, type[Settings]] = {
+    "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
+    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe,
+}  # fmt: skip

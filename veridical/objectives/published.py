@@ -15,6 +15,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from veridical.objectives.settings import Number, numbers
+
 FOLDER = Path(__file__).with_name("published")
 Value = bool | int | float | str
 
@@ -52,7 +54,7 @@ class Setting(Fact):
     value: Value
     source: str
     key: str = ""
-    """The number of our value that it sets: a bare name, or with its place, as `Method.with_settings` takes them."""
+    """The numbers of our value that it states: the end of their keys, such as "beta" or "terms.1.weight"."""
     of: str = ""
     """Which model or release it was published for."""
     verified: bool = True
@@ -153,3 +155,9 @@ def entry(file: Path, name: str, content: Any) -> Published:
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, part['loc'])) or 'the method'}: {part['msg']}" for part in error.errors()]
         raise PublishedError(f"{file}: {name}: " + "; ".join(lines)) from error
+
+
+def ours(value: Any, key: str) -> dict[str, Number]:
+    """The numbers of a method, its corruption's too, whose keys end in `key`."""
+    known = numbers(value) | {f"corruption.{name}": number for name, number in (value.corruption or {}).items() if isinstance(number, (int, float))}
+    return {name: number for name, number in known.items() if f".{name}".endswith(f".{key}")}

@@ -39,12 +39,13 @@ Every method that `train` can use, by the name that a recipe gives it. Made from
 | other, auxiliary | the next record's chosen response after this record's prompt; an answer of another stream of records |
 | v@corrupted, v@similar, v@blank | the response read against the picture made worse, another picture like it, or none |
 
-A loss is the mean over the pairs of the whole step. *Here* is the number that the method has before a recipe changes it (`method_settings`), *published* what its source has; where both differ the table says so.
+A loss is the mean over the pairs of the whole step. *Here* is the number that the method has before a recipe changes it (`method_settings`), *published* what its source has;
+where both differ the table says so.
 What is marked *not verified* could not be compared with its source and must not be quoted as the paper's.
 Results are those of the papers, of their own models, data, judges and versions of benchmarks: they do not compare across papers, nor with ours.
 
-Golden numbers are losses of two pairs, computed without this package: S(chosen) −40, −33 (20 and 15 tokens), S(rejected) −55, −28 (25, 14), S(chosen@corrupted) −48, −36 (20, 15); under the reference
-−42, −30; −50, −29; −46, −34.5. D(chosen) 1.2, 0.8; D(rejected) 2.0, 1.1; WPO's a(chosen) −0.3, −0.2, a(rejected) −0.5, 0.4; margins 1, 3.
+Golden numbers are the mean and each loss of two pairs, computed without this package: S(chosen) −40, −33 (20 and 15 tokens), S(rejected) −55, −28 (25, 14),
+S(chosen@corrupted) −48, −36 (20, 15); under the reference −42, −30; −50, −29; −46, −34.5. D(chosen) 1.2, 0.8; D(rejected) 2.0, 1.1; WPO's a(chosen) −0.3, −0.2, a(rejected) −0.5, 0.4; margins 1, 3.
 """
 
 

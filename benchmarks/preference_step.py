@@ -39,7 +39,7 @@ from typing import Any
 import torch
 from counting import Work, peak_above, token_bound
 from step_models import SHAPES, VOCABULARY, Sample, Shape, batches, make_samples, write_model
-from step_sides import SIDES, Side
+from step_sides import OTHERS, SIDES, Side
 from torch import nn
 
 from veridical.models.backbone import take_apart
@@ -48,6 +48,7 @@ from veridical.models.policy import language_model
 PAIRS = 2
 TOLERANCE = 1e-4
 TRL, OURS = "trl", "ours, adapter off"
+SHARED, PATHS = "ours, mdpo, adapter off", "ours, mdpo, one row per path"
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Measured:
 def run(shape: Shape, response: int, steps: int, warm: int, directory: Path, names: Sequence[str]) -> dict[str, Measured]:
     """Steps in turn; the first `warm` are not timed, the first is counted."""
     samples = make_samples(shape, response, PAIRS * (steps + warm))
-    sides = {name: SIDES[name](directory, samples[:PAIRS]) for name in names}
+    sides = {name: (SIDES | OTHERS)[name](directory, samples[:PAIRS]) for name in names}
     found = {name: Measured(name) for name in names}
     for side in sides.values():
         side.prepare(samples)
@@ -111,7 +112,7 @@ def memory(shape: Shape, response: int, directory: Path, name: str) -> float:
 def memory_here(shape: Shape, response: int, directory: Path, name: str) -> float:
     """What `memory` runs in the child: the side is made and what its making freed is given back, then two steps."""
     samples = make_samples(shape, response, 2 * PAIRS)
-    side = SIDES[name](directory, samples[:PAIRS])
+    side = (SIDES | OTHERS)[name](directory, samples[:PAIRS])
     side.prepare(samples)
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
@@ -165,8 +166,14 @@ def line(row: dict[str, Any]) -> str:
 def verdict(rows: Sequence[dict[str, Any]]) -> str:
     """The share of the bound, and how much of the ratio the vocabulary path makes."""
     by = {row["side"]: row for row in rows}
-    ours, said = by[OURS], []
-    said.append(f"language-model operations: {ours['language_ratio']:.2f} times fewer, bound {ours['bound']:.2f}, share {ours['share']:.0%}")
+    said = []
+    if (ours := by.get(OURS)) is not None:
+        said.append(f"language-model operations: {ours['language_ratio']:.2f} times fewer, bound {ours['bound']:.2f}, share {ours['share']:.0%}")
+    said += [f"{name}: {by[name]['paired']:.2f} times TRL's plain DPO" for name in by if name in OTHERS]
+    if {SHARED, PATHS} <= set(by):
+        ours = by[SHARED]
+        fewer, bound = (by[PATHS]["operations"]["language"] / ours["operations"]["language"]), 3 * (ours["P"] + ours["R"]) / (2 * ours["P"] + 3 * ours["R"])
+        said.append(f"mDPO, language-model operations: {fewer:.2f} times fewer than one row per path, bound {bound:.2f}, share {fewer / bound:.0%}")
     if (scored := by.get("trl, scored rows only")) is not None:
         for name in (side for side in by if side.startswith("ours")):
             whole, rest = by[name]["paired"], by[name]["paired"] / scored["paired"]
@@ -189,9 +196,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--response", type=int, default=100, help="tokens of a response")
     parser.add_argument("--steps", type=int, default=7, help="timed steps of each side")
     parser.add_argument("--warm", type=int, default=2, help="steps before them; operations are counted in the first")
-    parser.add_argument("--sides", nargs="+", choices=[*SIDES], default=[*SIDES])
+    parser.add_argument("--sides", nargs="+", choices=[*SIDES, *OTHERS], default=[*SIDES])
     parser.add_argument("--directory", type=Path, help="where the model is written; a temporary one by default")
-    parser.add_argument("--memory", choices=[*SIDES], help=argparse.SUPPRESS)
+    parser.add_argument("--memory", choices=[*SIDES, *OTHERS], help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help="a JSON file for everything measured")
     return parser.parse_args()
 
@@ -224,7 +231,7 @@ def main() -> None:
     print("; ".join(f"{name} {value}" for name, value in where.items()), HEAD, *map(line, rows), verdict(rows), sep="\n")
     if given.out:
         given.out.write_text(json.dumps({"machine": where, "rows": rows, "measured": [vars(one) for one in found.values()]}, indent=1))
-    if worst := [row["side"] for row in rows if not row["apart"] <= TOLERANCE]:
+    if worst := [row["side"] for row in rows if row["side"] in SIDES and not row["apart"] <= TOLERANCE]:
         sys.exit(f"losses differ by more than {TOLERANCE}: {worst}")
 
 

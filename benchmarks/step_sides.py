@@ -78,8 +78,8 @@ class Ours:
         return numbers["loss"]
 
 
-def ours(directory: Path, reference: str, executor: str = "auto") -> Ours:
-    """Our side on a model directory, with the named reference ("adapter_off", "cache")."""
+def ours(directory: Path, reference: str, executor: str = "auto", name: str = "dpo") -> Ours:
+    """Our side on a model directory, with the named reference ("adapter_off", "cache") and method."""
     from accelerate import Accelerator
 
     from veridical.models.assemble import make_policy
@@ -87,19 +87,19 @@ def ours(directory: Path, reference: str, executor: str = "auto") -> Ours:
     from veridical.models.reference import make_reference
     from veridical.models.shown import Shown
     from veridical.objectives.find import find
-    from veridical.records.corrupt import corrupt
+    from veridical.records.corrupt import corrupt, default_corruption
     from veridical.records.picture import open_picture
     from veridical.train.optimiser import make_optimiser
     from veridical.train.step import Stepper
 
     ready = make_policy(directory, None, {"tower": "frozen", "projector": "frozen", "language": "lora"}, {"rank": RANK, "alpha": ALPHA}, executor)
     fill_adapter(ready.policy.model)
-    method = find("dpo").with_settings({"beta": BETA})
+    method = find(name).with_settings({"beta": BETA})
     accelerator = Accelerator(cpu=True)
     optimiser = make_optimiser(ready.policy.parameters(), RATE, 0.0, BETAS)
     wrapped, prepared = accelerator.prepare(ready.policy, optimiser)
     stepper = Stepper(wrapped, ready.policy, make_reference(reference, ready.policy, directory / "reference"), method, 8192, accelerator)
-    return Ours(ready.policy, stepper, reads(method, ready.encoder, Shown(open_picture, corrupt)), prepared)
+    return Ours(ready.policy, stepper, reads(method, ready.encoder, Shown(open_picture, corrupt, default_corruption(dict(method.corruption)) if method.corruption else None)), prepared)
 
 
 @dataclass
@@ -190,3 +190,10 @@ SIDES: dict[str, Callable[[Path, Sequence[Sample]], Side]] = {
     "ours, cached": lambda directory, samples: ours(directory, "cache"),
 }
 """By the name that the table shows."""
+
+OTHERS: dict[str, Callable[[Path, Sequence[Sample]], Side]] = {
+    "ours, mdpo, adapter off": lambda directory, samples: ours(directory, "adapter_off", name="mdpo"),
+    "ours, mdpo, one row per path": lambda directory, samples: ours(directory, "adapter_off", "plain", "mdpo"),
+    "ours, mdpo, cached": lambda directory, samples: ours(directory, "cache", name="mdpo"),
+}
+"""Methods with more views than TRL's DPO, timed beside it; their loss is another."""

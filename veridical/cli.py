@@ -83,6 +83,16 @@ def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def lab(keys: Keys = None, as_json: AsJson = False) -> None:
+    """Compare methods on the same pairs: the same budget of tuning, several seeds, one table."""
+    from veridical.recipe import LabRecipe
+    from veridical.study.lab import lab as run
+
+    found = run(settings(LabRecipe, keys), say_to_stderr if as_json else print)
+    answer(found.board.numbers, f"{found.page}\n{found.numbers}", as_json)
+
+
+@app.command()
 def evaluate(keys: Keys = None, as_json: AsJson = False) -> None:
     """Ask a model the questions of benchmarks and grade its responses."""
     from veridical.recipe import EvaluateRecipe

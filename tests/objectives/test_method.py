@@ -1,6 +1,8 @@
 """Methods as values: what is derived from them, how they are found and changed."""
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -161,3 +163,18 @@ def test_a_new_term_class_joins_the_algebra_with_its_own_request():
     # 0.1 nats over 20 and over 15 tokens: (2.0 + 1.5) / 2, half of which counts
     close(method(scores).parts["divergence"], 0.5 * 1.75)
     close(method.with_settings({"terms.1.weight": 0.25})(scores).parts["divergence"], 0.25 * 1.75)
+
+
+def test_the_examples_of_contributing_are_methods_that_learn():
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text()
+    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "Method(" in block]
+    assert len(blocks) == 2
+    for block in blocks:
+        space: dict = {}
+        exec(block, space)
+        method = next(value for value in space.values() if isinstance(value, Method))
+        loss = method(rich()).loss
+        loss.backward()
+        assert torch.isfinite(loss) and CORRUPTED in method.views
+    combined = blocks[1].split("\n\n")[1].strip().splitlines()
+    assert len(combined) <= 10

@@ -198,7 +198,7 @@ class StepBeta:
     @property
     def text(self) -> str:
         """The scalar as a symbol."""
-        return f"{self.beta:g} (1 + {self.strength:g} (mean Δ − moving mean))"
+        return f"{self.beta:g} (1 + {self.strength:g} (mean Δ of the kept − {'moving' if self.kept.gaps.momentum else 'step'} mean))"
 
     def survey(self, batch: Batch) -> Tensor:
         """The gaps."""

@@ -23,17 +23,19 @@ from veridical.recipe.settings import (
     Train,
     Watch,
 )
-from veridical.recipe.study import RECIPES, DemoRecipe, Lesson, RoundsRecipe, Term, WorldRecipe
+from veridical.recipe.study import RECIPES, Contender, DemoRecipe, LabRecipe, Lesson, RoundsRecipe, Term, WorldRecipe
 
 __all__ = [
     "AlignRecipe",
     "BenchmarkChoice",
+    "Contender",
     "CurateRecipe",
     "DemoRecipe",
     "EvaluateRecipe",
     "Generation",
     "HeldOut",
     "ImitateRecipe",
+    "LabRecipe",
     "Length",
     "Lesson",
     "Lora",

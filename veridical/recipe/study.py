@@ -112,7 +112,69 @@ class RoundsRecipe(Settings):
         return content
 
 
+class Contender(Settings):
+    """A method that takes part in a comparison."""
+
+    method: str
+    label: str = ""
+    """Its name in tables; default: the method's."""
+    settings: dict[str, Any] = {}
+    """Keys of an alignment recipe with values, as {"method_settings": {"beta": 0.2}}."""
+    grid: list[dict[str, Any]] = []
+    """Configurations to choose from, each keys of an alignment recipe; without any it runs at `settings` and is marked untuned."""
+    seeds: int | None = Field(None, ge=1)
+    """Default: the recipe's `seeds` where it is tuned, `untuned_seeds` where it is not."""
+
+
+class LabRecipe(Settings):
+    """`veridical lab`: several methods on the same pairs, with the same budget of tuning, over several seeds, and a table that compares them."""
+
+    model: str = ""
+    """A model directory; default: the world's."""
+    data: list[Source] = []
+    """Pairs; default: the world's own."""
+    pairs: int = Field(400, ge=8)
+    """World pairs to train on, where `data` names none."""
+    held: int = Field(64, ge=1)
+    """World pairs to choose configurations by."""
+    methods: list[Contender]
+    baseline: str = "dpo"
+    """The label that every other is compared with."""
+    grid: list[dict[str, Any]] = []
+    """The configurations of every contender listed in `tuned`."""
+    tuned: list[str] = []
+    """Methods that choose among `grid`; the same number of configurations for each."""
+    everything: bool = False
+    """Also every method that the program knows and the recipe does not name, untuned."""
+    seeds: int = Field(5, ge=1)
+    untuned_seeds: int = Field(2, ge=1)
+    align: AlignRecipe
+    """How every run trains; `model`, `data`, `method`, `seed` and `run` are set by the lab."""
+    benchmarks: list[BenchmarkChoice] = []
+    """Default: CHAIR, POPE and AMBER of held-out world scenes."""
+    captions: int = 150
+    scenes: int = 60
+    amber: int = 40
+    """World scenes of each benchmark, where `benchmarks` names none."""
+    generation: Generation = Generation(max_new_tokens=112, batch=64)
+    columns: list[str] = ["chair.chair_i", "chair.coverage", "chair.words", "pope.adversarial.f1", "amber.amber_score", "amber.accuracy"]
+    """Metrics of the table, benchmark.metric."""
+    workers: int = Field(2, ge=1)
+    """Runs at a time, one thread each."""
+    seed: int = 0
+    run: str = "runs/lab"
+
+    @model_validator(mode="before")
+    @classmethod
+    def filled(cls, content: Any) -> Any:
+        """The alignment part without what the lab sets."""
+        align = content.get("align") if isinstance(content, dict) else None
+        if isinstance(content, dict) and (align is None or isinstance(align, dict)):
+            return {**content, "align": {"model": "", "data": [], **(align or {})}}
+        return content
+
+
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
-    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe,
+    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe,
 }  # fmt: skip

@@ -51,5 +51,4 @@ image_dpo_free = Method(
 
 rdpo_free = Method(
     "rdpo_free", ASKED, (Prefer(CHOSEN, REJECTED, FREE_MEAN, beta=2.0, margin=1.0), Prefer(CHOSEN, SIMILAR, FREE_MEAN, beta=2.0)), note="rDPO's terms with SimPO's score",
-    corruption={"op": "crop"},
 )  # fmt: skip

@@ -1,0 +1,105 @@
+"""The lab: what it plans, what it chooses, what its table says, and one small comparison from end to end."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from veridical.recipe import LabRecipe, RecipeError, load
+from veridical.study.lab.board import over_seeds
+from veridical.study.lab.lab import choose, lab, remembered
+from veridical.study.lab.page import verdict
+from veridical.study.lab.plan import entrants, finals, merged, tuning
+
+SMALL = ["methods.0.method=dpo", "methods.1.method=simpo"]
+
+
+def recipe(*keys: str) -> LabRecipe:
+    return load(LabRecipe, None, [*SMALL, *keys])
+
+
+def test_everyone_tuned_gets_the_same_configurations_and_the_others_their_own_settings():
+    found = load(LabRecipe, "lab", [])
+    everyone = entrants(found)
+    tuned = [one for one in everyone if one.tuned]
+    assert len(tuned) == 12 and {len(one.grid) for one in tuned} == {6} and {one.seeds for one in tuned} == {5}
+    assert {one.seeds for one in everyone if not one.tuned} == {2} and len(everyone) > 55
+    jobs = tuning(found, everyone)
+    assert len(jobs) == 72 and len({job.key for job in jobs}) == 72 and not any(job.examined for job in jobs)
+    last = finals(found, everyone, {one.label: 2 for one in tuned})
+    assert len(last) == 12 * 5 + 2 * (len(everyone) - 12)
+    assert {job.recipe.optimiser.lr for job in last if job.entrant == "mdpo"} == {found.grid[2]["optimiser.lr"]}
+    assert [job.recipe.seed for job in last][:3] == [0, 0, 0]
+
+
+def test_dotted_keys_go_as_deep_as_they_say():
+    assert merged({"optimiser": {"lr": 1, "clip": 2}, "a": 3}, {"optimiser.lr": 5}) == {"optimiser": {"lr": 5, "clip": 2}, "a": 3}
+    assert merged({"method_settings": {"beta": 1}}, {"method_settings": {"margin": 2}}) == {"method_settings": {"margin": 2}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (["methods.1.method=simpoo"], "did you mean 'simpo'"), (["methods.1.method=dpo"], "two are called 'dpo'"), (["baseline=kto"], "baseline=kto: takes no part"),
+        (["methods.1.grid.0.optimizer.lr=1"], "optimizer"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_refused_before_anything_runs(keys, message):
+    with pytest.raises(RecipeError, match=message):
+        entrants(recipe(*keys))
+
+
+def test_a_reference_is_remembered_for_all_runs_unless_the_method_wants_its_distribution_or_another_one():
+    one = load(LabRecipe, "lab", [])
+    kinds = {name: remembered(one.align.model_copy(update={"method": name})).reference for name in ("dpo", "tdpo2", "tr_dpo")}
+    assert kinds == {"dpo": "cache", "tdpo2": "auto", "tr_dpo": "auto"}
+
+
+def test_the_configuration_that_keeps_most_pairs_is_chosen_and_among_equals_the_one_that_drifts_less():
+    found = entrants(recipe("grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=2e-5", "grid.2.optimiser.lr=4e-5", "tuned=[dpo]"))
+    jobs = tuning(recipe("grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=2e-5", "grid.2.optimiser.lr=4e-5", "tuned=[dpo]"), found)
+
+    def tried(*numbers):
+        return {job.key: {"monitor": dict(zip(("monitor/kept", "monitor/margin", "monitor/kl"), one, strict=True))} for job, one in zip(jobs, numbers, strict=True)}
+
+    assert choose(found, jobs, tried((0.5, 9, 0), (0.7, 1, 0), (0.6, 9, 0))) == {"dpo": 1}
+    assert choose(found, jobs, tried((0.7, 2, 0.1), (0.7, 3, 9), (0.7, 1, 0))) == {"dpo": 0}
+    with pytest.raises(RecipeError, match="dpo: every configuration failed"):
+        choose(found, jobs, {})
+
+
+def test_a_draw_of_seeds_is_the_same_for_entrants_with_as_many():
+    one, other = np.random.default_rng(0).random((2, 500, 3))
+    assert np.allclose(over_seeds(one) - over_seeds(other), over_seeds(one - other))
+    assert np.allclose(over_seeds(np.ones((5, 2))), 1.0)
+
+
+@pytest.mark.slow
+def test_a_small_comparison_from_end_to_end_and_again_without_computing(tmp_path):
+    keys = [
+        "methods.0.method=dpo", "methods.1.method=image_dpo", "methods.2.method=simpo", "tuned=[dpo]", "grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=8e-5", "pairs=16", "held=8", "seeds=2",
+        "untuned_seeds=1", "captions=6", "scenes=4", "amber=3", "align.step.records=4", "align.length.steps=4", "align.parts.language=full", "align.device=cpu", "align.optimiser.lr=4e-5",
+        f"run={tmp_path}",
+    ]  # fmt: skip
+    found = lab(load(LabRecipe, None, keys), say=lambda line: None)
+    numbers = json.loads(found.numbers.read_text())
+    assert set(numbers["rows"]) == {"dpo", "image_dpo", "simpo"} and numbers["runs"] == 2 + 2 + 1 + 1 and numbers["chosen"]["dpo"]
+    for label, entry in numbers["rows"].items():
+        one = entry["metrics"]["chair.chair_i"]
+        assert one["low"] <= one["value"] <= one["high"] and entry["seeds"] == (2 if label == "dpo" else 1)
+        assert {"rise", "blind_gap", "kl", "core_seconds", "memory_MB"} <= set(entry)
+    assert numbers["rows"]["dpo"]["metrics"]["chair.chair_i"]["difference"] == 0.0
+    page = found.page.read_text()
+    assert "<svg" in page and "image_dpo*" in page and "Kendall" in page
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
+    again = lab(load(LabRecipe, None, keys), say=lambda line: None)
+    assert again.board.numbers == found.board.numbers and files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
+
+
+def test_a_difference_counts_only_when_its_interval_and_its_corrected_p_agree():
+    clear = {"difference": -3.0, "difference_low": -4.0, "difference_high": -2.0, "adjusted": 0.01}
+    assert verdict(clear, "lower") == "better" and verdict(clear, "higher") == "worse" and verdict(clear, "") == ""
+    assert verdict({**clear, "adjusted": 0.2}, "lower") == "" and verdict({**clear, "difference_high": 0.5}, "lower") == ""
+

@@ -1,0 +1,131 @@
+"""A comparison from the recipe to the page: the model as it is, configurations chosen on held-out pairs, seeds, table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from veridical.models.head import wants_reference
+from veridical.objectives.find import find
+from veridical.recipe import AlignRecipe, BenchmarkChoice, EvaluateRecipe, LabRecipe, RecipeError, Source, dump
+from veridical.records.load import save
+from veridical.records.result import Result, write_json
+from veridical.study.evaluation import run_evaluation
+from veridical.study.lab.board import Board, board
+from veridical.study.lab.page import write as write_page
+from veridical.study.lab.plan import Entrant, Job, entrants, finals, tuning
+from veridical.study.lab.work import run_all
+from veridical.world import CHECKPOINT
+from veridical.world.files import write_all
+from veridical.world.records import pairs
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What a comparison left behind."""
+
+    page: Path
+    numbers: Path
+    board: Board
+
+
+def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
+    """Run a comparison; one that was stopped continues with the same command.
+
+    Errors: RecipeError for what cannot be compared, or when the directory holds a comparison with other settings.
+    """
+    folder = Path(recipe.run)
+    claim(folder, recipe)
+    recipe = settled(recipe, folder)
+    found, examination = entrants(recipe), examination_of(recipe, folder)
+    say(f"{len(found)} entrants, {sum(one.tuned for one in found)} of them tuned over {max((len(one.grid) for one in found), default=0)} configurations")
+    base = run_evaluation(examination.model_copy(update={"model": recipe.align.model, "run": str(folder / "base")}), say)
+    jobs = placed(tuning(recipe, found), folder)
+    tried = run_all(jobs, folder / "runs", examination, recipe.workers, "choosing configurations", say)
+    chosen = choose(found, jobs, tried)
+    for one in found:
+        if one.tuned:
+            say(f"{one.label}: {one.grid[chosen[one.label]]}")
+    last = placed(finals(recipe, found, chosen), folder)
+    done = run_all(last, folder / "runs", examination, recipe.workers, "seeds", say)
+    outcomes = {one.label: [result_files(folder / "runs" / job.key, done[job.key]) for job in last if job.entrant == one.label and job.key in done] for one in found}
+    table = board(recipe, found, base, outcomes, {one.label: [done[job.key] for job in last if job.entrant == one.label and job.key in done] for one in found})
+    spent = sum(measures["core_seconds"] for measures in {**tried, **done}.values())
+    numbers = write_json(folder / "lab.json", {"version": 1, "core_seconds": spent, "runs": len({**tried, **done}), "chosen": {k: dict(v) for k, v in configs(found, chosen).items()}, **table.numbers})
+    return Lab(write_page(folder / "lab.html", table, recipe, spent), numbers, table)
+
+
+def claim(folder: Path, recipe: LabRecipe) -> None:
+    """The directory belongs to one comparison; entrants, seeds and workers may be added to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / "recipe.yaml"
+    fixed = dump(recipe.model_copy(update={"methods": [], "tuned": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": []}))
+    if written.is_file() and written.read_text() != fixed:
+        raise RecipeError(f"{folder}: holds a comparison under other conditions; name another directory with run=, or remove this one")
+    written.write_text(fixed)
+
+
+def settled(recipe: LabRecipe, folder: Path) -> LabRecipe:
+    """The recipe with model and data: the world's own where it names none."""
+    data = recipe.data
+    if not data:
+        files = {"train": (recipe.pairs, 0), "held_out": (recipe.held, 500_000)}
+        for split, (count, first) in files.items():
+            if not (folder / f"{split}.jsonl").is_file():
+                save([record.replace(split=split) for record in pairs(count, first)], folder / f"{split}.jsonl")
+        data = [Source(path=str(folder / f"{split}.jsonl")) for split in files]
+    align = recipe.align.model_copy(update={"model": recipe.model or str(CHECKPOINT), "data": data, "reference_cache": str(folder / "reference")})
+    return recipe.model_copy(update={"align": align})
+
+
+def examination_of(recipe: LabRecipe, folder: Path) -> EvaluateRecipe:
+    """What every model is asked."""
+    chosen = recipe.benchmarks
+    if not chosen:
+        if not (folder / "world" / "whole").is_file():
+            write_all(folder / "world", recipe.captions, recipe.scenes, recipe.amber)
+            (folder / "world" / "whole").write_text("")
+        exact = {"tagger": "lexicon", "similarity": "exact"}
+        chosen = [BenchmarkChoice(name=name, data=str(folder / "world" / name), settings=exact if name == "amber" else {}) for name in ("chair", "pope", "amber")]
+    return EvaluateRecipe(model=recipe.align.model, benchmarks=chosen, generation=recipe.generation)
+
+
+def placed(jobs: Sequence[Job], folder: Path) -> list[Job]:
+    """Jobs whose reference is remembered for all runs, where the method needs no more of it than numbers."""
+    return [Job(job.entrant, remembered(job.recipe), job.examined, job.config) for job in jobs]
+
+
+def remembered(recipe: AlignRecipe) -> AlignRecipe:
+    """The recipe with a shared cache of the reference, unless the recipe or the method wants another reference."""
+    method = find(recipe.method)
+    if recipe.reference != "auto" or method.reference or wants_reference(method.requests):
+        return recipe
+    return recipe.model_copy(update={"reference": "cache"})
+
+
+def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Of each tuned entrant the configuration that keeps most held-out pairs: preferred, and the chosen response not below where it was.
+
+    Among equals the larger mean margin per nat of drift counts, so that neither standing still nor running away wins.
+    Errors: RecipeError when all configurations of an entrant failed.
+    """
+    best: dict[str, int] = {}
+    for one in found:
+        known = [(job.config, tried[job.key]["monitor"]) for job in jobs if job.entrant == one.label and job.key in tried]
+        if one.tuned and not known:
+            raise RecipeError(f"{one.label}: every configuration failed; see failure.txt in its runs")
+        if one.tuned:
+            best[one.label] = max(known, key=lambda pair: (round(pair[1]["monitor/kept"], 3), pair[1]["monitor/margin"] / (1 + abs(pair[1]["monitor/kl"]))))[0]
+    return best
+
+
+def configs(found: Sequence[Entrant], chosen: Mapping[str, int]) -> dict[str, Mapping[str, Any]]:
+    """The configuration of each tuned entrant."""
+    return {one.label: one.grid[chosen[one.label]] for one in found if one.tuned}
+
+
+def result_files(here: Path, measures: Mapping[str, Any]) -> dict[str, Result]:
+    """Results of one run by benchmark."""
+    return {name: Result.load(here / path) for name, path in measures["results"].items()}

@@ -1,0 +1,98 @@
+"""One run of the lab: train, measure, write down. Runs in a process of its own, on one thread."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from veridical.recipe import AlignRecipe, EvaluateRecipe
+from veridical.records.result import write_json
+from veridical.study.lab.plan import Job
+
+MEASURES = "measures.json"
+FAILURE = "failure.txt"
+
+
+def run_all(jobs: Sequence[Job], folder: Path, examination: EvaluateRecipe, workers: int, title: str, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
+    """Measures by job key. What a killed lab had finished is read; a run that fails is told and left out, the others go on."""
+    waiting = [job for job in {job.key: job for job in jobs}.values() if not (folder / job.key / MEASURES).is_file()]
+    if waiting:
+        with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=settle) as pool:
+            started = {pool.submit(work, job, folder, examination): job for job in waiting}
+            for future in shown(started, title):
+                if failed := future.result():
+                    say(f"{started[future].entrant} (seed {started[future].recipe.seed}): {failed}")
+    return {job.key: json.loads((folder / job.key / MEASURES).read_text()) for job in jobs if (folder / job.key / MEASURES).is_file()}
+
+
+def shown(started: dict[Future, Job], title: str) -> Iterable[Future]:
+    """Futures as they end, with a progress bar."""
+    from rich.progress import Progress
+
+    with Progress() as bar:
+        task, left = bar.add_task(title, total=len(started)), set(started)
+        while left:
+            done, left = wait(left, return_when=FIRST_COMPLETED)
+            for future in done:
+                bar.advance(task)
+                yield future
+
+
+def settle() -> None:
+    """In a worker, before its first run: one thread, and no progress bars between the lines of the others."""
+    import os
+
+    import torch
+
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    torch.set_num_threads(1)
+
+
+def work(job: Job, folder: Path, examination: EvaluateRecipe) -> str:
+    """Train, evaluate, write `measures.json` last; why it failed, or ""."""
+    here = folder / job.key
+    try:
+        start, clock = time.process_time(), time.perf_counter()
+        numbers = train(job.recipe.model_copy(update={"run": str(here / "align")}), here)
+        trained = time.process_time() - start
+        results = examine(job, here, examination) if job.examined else {}
+        shutil.rmtree(here / "align" / "final", ignore_errors=True)
+        shutil.rmtree(here / "align" / "checkpoints", ignore_errors=True)
+        about = {"entrant": job.entrant, "config": job.config, "seed": job.recipe.seed, "core_seconds": time.process_time() - start, "train_core_seconds": trained}
+        write_json(here / MEASURES, {"version": 1, **about, "wall_seconds": time.perf_counter() - clock, "monitor": numbers, "results": results})
+        return ""
+    except Exception as error:  # noqa: BLE001 - one run must not cost the others; the reason is kept and told
+        here.mkdir(parents=True, exist_ok=True)
+        (here / FAILURE).write_text(traceback.format_exc())
+        return f"{type(error).__name__}: {error} ({here / FAILURE})"
+
+
+def train(recipe: AlignRecipe, here: Path) -> dict[str, float]:
+    """Train; the last look at held-out pairs, time of a step and memory."""
+    from veridical.records.run import Run
+    from veridical.train.preference import align
+
+    if not align(recipe, say=lambda line: None).finished:
+        raise InterruptedError("stopped; the same command continues")
+    rows = Run(Path(recipe.run)).metrics()
+    looks = [row for row in rows if any(name.startswith("held_out/") for name in row)]
+    steps = [row for row in rows if "loss" in row]
+    last = {name.removeprefix("held_out/"): value for name, value in looks[-1].items() if name.startswith("held_out/")} if looks else {}
+    return last | {"seconds_a_step": sum(row["seconds"] for row in steps) / len(steps), "memory_MB": max(row["memory_MB"] for row in steps), "skipped": steps[-1]["skipped"]}
+
+
+def examine(job: Job, here: Path, examination: EvaluateRecipe) -> dict[str, str]:
+    """Result files by benchmark."""
+    from veridical.study.evaluation import run_evaluation
+    from veridical.study.rounds import outcome
+
+    model = outcome(Path(job.recipe.model_copy(update={"run": str(here / "align")}).run))
+    run_evaluation(examination.model_copy(update={"model": str(model), "run": str(here / "evaluate")}), lambda line: None)
+    return {path.stem: str(path.relative_to(here)) for path in sorted((here / "evaluate" / "results").glob("*.json"))}

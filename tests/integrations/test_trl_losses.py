@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 import torch
 
-trl = pytest.importorskip("trl", reason="TRL is not installed; pip install trl==1.16.0 into an environment of its own")
+trl = pytest.importorskip("trl", "1.16", reason="no TRL 1.16 here; pip install trl==1.16.0 into an environment of its own")
 
 from both_programs import SETTINGS, Ours, Theirs, apart, ours, theirs  # noqa: E402
 

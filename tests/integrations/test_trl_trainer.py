@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-trl = pytest.importorskip("trl", reason="TRL is not installed; pip install trl==1.16.0 into an environment of its own")
+trl = pytest.importorskip("trl", "1.16", reason="no TRL 1.16 here; pip install trl==1.16.0 into an environment of its own")
 
 from both_programs import SETTINGS, adapter_of, dataset_of, fill_adapter, records_of  # noqa: E402
 

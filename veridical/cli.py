@@ -131,6 +131,7 @@ def report(
     training: Annotated[Path | None, typer.Option(help="The training run in between: curves, first batch, recipe")] = None,
     out: Annotated[Path, typer.Option(help="The page")] = Path("report.html"),
     title: Annotated[str, typer.Option(help="Headline of the page")] = "Before and after alignment",
+    may_differ: Annotated[list[str] | None, typer.Option(help="A setting in which results may differ and still be compared (temperature, max_new_tokens ...)")] = None,
     as_json: AsJson = False,
 ) -> None:
     """One self-contained page that shows what changed, from stored results."""
@@ -139,7 +140,7 @@ def report(
     from veridical.report.summary import summary
 
     first, second = results_of(before), results_of(after)
-    changes = summary(first, second)
+    changes = summary(first, second, may_differ or ())
     page = write(out, first, second, training, title=title, numbers=changes)
     write_json(out.with_suffix(".json"), changes)
     answer(changes, f"{page}\n{out.with_suffix('.json')}", as_json)

@@ -21,7 +21,7 @@ def recipe(*keys: str) -> LabRecipe:
 
 
 def test_everyone_tuned_gets_the_same_configurations_and_the_others_their_own_settings():
-    found = load(LabRecipe, "lab", [])
+    found = load(LabRecipe, "lab", ["align.data.0.path=pairs.jsonl"])
     everyone = entrants(found)
     tuned = [one for one in everyone if one.tuned]
     assert len(tuned) == 12 and {len(one.grid) for one in tuned} == {6} and {one.seeds for one in tuned} == {5}
@@ -29,7 +29,9 @@ def test_everyone_tuned_gets_the_same_configurations_and_the_others_their_own_se
     jobs = tuning(found, everyone)
     assert len(jobs) == 72 and len({job.key for job in jobs}) == 72 and not any(job.examined for job in jobs)
     last = finals(found, everyone, {one.label: 2 for one in tuned})
-    assert len(last) == 12 * 5 + 2 * (len(everyone) - 12)
+    assert len(last) == 13 * 5 + 2 * (len(everyone) - 13)
+    assert {job.recipe.optimiser.lr for job in last if job.entrant == "mdpo, 100 pairs"} == {found.grid[2]["optimiser.lr"]}
+    assert [source.limit for job in last if job.entrant == "mdpo, 100 pairs" for source in job.recipe.data[:1]] == [100, 100]
     assert {job.recipe.optimiser.lr for job in last if job.entrant == "mdpo"} == {found.grid[2]["optimiser.lr"]}
     assert [job.recipe.seed for job in last][:3] == [0, 0, 0]
 
@@ -43,7 +45,7 @@ def test_dotted_keys_go_as_deep_as_they_say():
     ("keys", "message"),
     [
         (["methods.1.method=simpoo"], "did you mean 'simpo'"), (["methods.1.method=dpo"], "two are called 'dpo'"), (["baseline=kto"], "baseline=kto: takes no part"),
-        (["methods.1.grid.0.optimizer.lr=1"], "optimizer"),
+        (["methods.1.grid.0.optimizer.lr=1"], "optimizer"), (["tuned=[kto]"], "nobody is called 'kto'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_refused_before_anything_runs(keys, message):
@@ -79,18 +81,20 @@ def test_a_draw_of_seeds_is_the_same_for_entrants_with_as_many():
 @pytest.mark.slow
 def test_a_small_comparison_from_end_to_end_and_again_without_computing(tmp_path):
     keys = [
-        "methods.0.method=dpo", "methods.1.method=image_dpo", "methods.2.method=simpo", "tuned=[dpo]", "grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=8e-5", "pairs=16", "held=8", "seeds=2",
+        "methods.0.method=dpo", "methods.1.method=image_dpo", "methods.2.method=simpo", "methods.3.method=dpo", "methods.3.label=blind", "methods.3.blank=true", "methods.3.like=dpo", "tuned=[dpo]", "grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=8e-5", "pairs=16", "held=8", "seeds=2",
         "untuned_seeds=1", "captions=6", "scenes=4", "amber=3", "align.step.records=4", "align.length.steps=4", "align.parts.language=full", "align.device=cpu", "align.optimiser.lr=4e-5",
         f"run={tmp_path}",
     ]  # fmt: skip
     found = lab(load(LabRecipe, None, keys), say=lambda line: None)
     numbers = json.loads(found.numbers.read_text())
-    assert set(numbers["rows"]) == {"dpo", "image_dpo", "simpo"} and numbers["runs"] == 2 + 2 + 1 + 1 and numbers["chosen"]["dpo"]
+    assert set(numbers["rows"]) == {"dpo", "image_dpo", "simpo", "blind"} and numbers["runs"] == 2 + 2 + 1 + 1 + 1 and numbers["chosen"]["dpo"]
     for label, entry in numbers["rows"].items():
         one = entry["metrics"]["chair.chair_i"]
         assert one["low"] <= one["value"] <= one["high"] and entry["seeds"] == (2 if label == "dpo" else 1)
         assert {"rise", "blind_gap", "kl", "core_seconds", "memory_MB"} <= set(entry)
     assert numbers["rows"]["dpo"]["metrics"]["chair.chair_i"]["difference"] == 0.0
+    blind = next(tmp_path.glob("runs/blind-*"))
+    assert "blank-0.jsonl" in (blind / "align" / "recipe.yaml").read_text() and "| dpo |" in (tmp_path / "lab.md").read_text()
     page = found.page.read_text()
     assert "<svg" in page and "image_dpo*" in page and "Kendall" in page
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}

@@ -31,6 +31,8 @@ def agree(one: Path, two: Path) -> None:
         ("align", ["method=dpo", "step.records=3"]),  # shares of one and two records
         ("align", ["method=mdpo", "step.records=1", "reference=cache"]),  # one process has nothing to do
         ("align", ["method=dpo", "step.records=5", "parts.tower=lora", "parts.projector=full", "reference=copy"]),  # some batches have no picture for the tower
+        ("align", ["method=kto", "step.records=3"]),  # compares the records of both processes
+        ("align", ["method=beta_dpo", "step.records=4", "step.micro_tokens=1"]),
         ("imitate", ["step.records=3"]),
         ("imitate", ["step.records=1", "parts.tower=full", "parts.projector=full"]),
     ],

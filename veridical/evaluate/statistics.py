@@ -111,7 +111,7 @@ def check_settings(before: Result, after: Result, may_differ: Collection[str]) -
     unlike = [key for key in keys if before.settings.get(key) != after.settings.get(key)]
     if unlike:
         shown = "; ".join(f"{key}: {before.settings.get(key, 'not said')!r} and {after.settings.get(key, 'not said')!r}" for key in unlike)
-        raise NotComparable(f"{before.benchmark}: settings that move the number differ ({shown}); score both alike, or name them in may_differ")
+        raise NotComparable(f"{before.benchmark}: settings that move the number differ ({shown}); score both alike, or allow it with --may-differ {unlike[0]}")
 
 
 def unique(result: Result) -> Sequence[Row]:

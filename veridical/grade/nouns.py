@@ -18,7 +18,7 @@ Tagger = Callable[[str, Collection[str]], list[str]]
 Similarity = Callable[[str, str], float]
 """(noun, noun) -> how alike they are; above 0.8 they count as one."""
 
-BUILT_IN = "tagger=lexicon similarity=exact need nothing, and give a number of their own (not the published one)"
+BUILT_IN = "tagger=lexicon similarity=exact (of `veridical score`: --set tagger=lexicon --set similarity=exact) need nothing, and give a number of their own (not the published one)"
 
 
 def tag_nltk(text: str, vocabulary: Collection[str]) -> list[str]:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from veridical.integrations.objective import Collator, Objective, collator_for, frozen, method_of, policy_for
+from veridical.models.head import wants_reference
 from veridical.models.reference import Reference, ReferenceError, make_reference
 from veridical.objectives.method import Method, Outcome
 from veridical.records.record import Record
@@ -81,7 +82,7 @@ def objective_for(trainer: Any, method: Method) -> Objective:
     collator: Collator = trainer.data_collator
     model = trainer.accelerator.unwrap_model(trainer.model)
     policy = policy_for(model, collator)
-    return Objective(method, policy, reference_of(trainer, policy) if method.needs_reference or method.requests else None)
+    return Objective(method, policy, reference_of(trainer, policy) if method.needs_reference or wants_reference(method.requests) else None)
 
 
 def reference_of(trainer: Any, policy: Any) -> Reference:

@@ -122,6 +122,14 @@ class Contender(Settings):
     """Keys of an alignment recipe with values, as {"method_settings": {"beta": 0.2}}."""
     grid: list[dict[str, Any]] = []
     """Configurations to choose from, each keys of an alignment recipe; without any it runs at `settings` and is marked untuned."""
+    data: list[Source] = []
+    """Its own pairs in place of the recipe's."""
+    pairs: int | None = Field(None, ge=1)
+    """Only so many records of the first source."""
+    blank: bool = False
+    """Train with every picture blanked: what remains was learnt from words alone."""
+    like: str = ""
+    """It runs in the configuration that this entrant has chosen."""
     seeds: int | None = Field(None, ge=1)
     """Default: the recipe's `seeds` where it is tuned, `untuned_seeds` where it is not."""
 
@@ -143,7 +151,7 @@ class LabRecipe(Settings):
     grid: list[dict[str, Any]] = []
     """The configurations of every contender listed in `tuned`."""
     tuned: list[str] = []
-    """Methods that choose among `grid`; the same number of configurations for each."""
+    """Labels of those that choose among `grid`; the same number of configurations for each."""
     everything: bool = False
     """Also every method that the program knows and the recipe does not name, untuned."""
     seeds: int = Field(5, ge=1)
@@ -152,9 +160,9 @@ class LabRecipe(Settings):
     """How every run trains; `model`, `data`, `method`, `seed` and `run` are set by the lab."""
     benchmarks: list[BenchmarkChoice] = []
     """Default: CHAIR, POPE and AMBER of held-out world scenes."""
-    captions: int = 150
-    scenes: int = 60
-    amber: int = 40
+    captions: int = 120
+    scenes: int = 40
+    amber: int = 30
     """World scenes of each benchmark, where `benchmarks` names none."""
     generation: Generation = Generation(max_new_tokens=112, batch=64)
     columns: list[str] = ["chair.chair_i", "chair.coverage", "chair.words", "pope.adversarial.f1", "amber.amber_score", "amber.accuracy"]

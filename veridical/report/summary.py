@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,19 @@ LEVEL = 0.05
 """A change counts when its 95% interval excludes zero and its p, after Holm's correction, is below this."""
 
 
-def summary(before: Path | None, after: Path) -> dict[str, Any]:
+def summary(before: Path | None, after: Path, may_differ: Collection[str] = ()) -> dict[str, Any]:
     """Every metric of every result in two folders (or files), paired by file name; the first benchmark leads the page.
 
     Keys: version, models, headline, benchmarks (name -> compared), left_out (file -> reason). Results that must not be
-    compared keep their own numbers and say why. Errors: ReportError for a folder that is not there.
+    compared keep their own numbers and say why; `may_differ` names settings that may. Errors: ReportError for a folder that is not there.
     """
-    return summarise(read(before), read(after))
+    return summarise(read(before), read(after), may_differ)
 
 
-def summarise(before: Side, after: Side) -> dict[str, Any]:
+def summarise(before: Side, after: Side, may_differ: Collection[str] = ()) -> dict[str, Any]:
     """The same of what has been read."""
     names = sorted({*before.results, *after.results})
-    found = {name: compared(name, before.results.get(name), after.results.get(name)) for name in names}
+    found = {name: compared(name, before.results.get(name), after.results.get(name), may_differ) for name in names}
     ordered = dict(sorted(found.items(), key=lambda one: rank(one[1])))
     return {
         "version": VERSION,
@@ -49,11 +49,11 @@ def rank(entry: dict[str, Any]) -> tuple[bool, bool]:
     return leading.get("difference") is None, leading.get("better") != "lower"
 
 
-def compared(name: str, before: Result | None, after: Result | None) -> dict[str, Any]:
+def compared(name: str, before: Result | None, after: Result | None, may_differ: Collection[str] = ()) -> dict[str, Any]:
     """One benchmark; at least one result is there."""
     known = after or before
     benchmark = known_benchmark(known.benchmark)
-    changes, reason = changes_of(before, after)
+    changes, reason = changes_of(before, after, may_differ)
     metrics = {one: metric(before, after, one, changes.get(one)) for one in metric_names(before, after)}
     entry = {
         "benchmark": known.benchmark,
@@ -94,14 +94,14 @@ def follows(benchmark: Benchmark | None, convention: str) -> str:
     return benchmark.conventions[convention].follows if benchmark and convention in benchmark.conventions else ""
 
 
-def changes_of(before: Result | None, after: Result | None) -> tuple[dict[str, Change], str]:
+def changes_of(before: Result | None, after: Result | None, may_differ: Collection[str] = ()) -> tuple[dict[str, Change], str]:
     """The change of each metric, or why there is none."""
     if before is None or after is None:
         return {}, f"there is no result {'before' if before is None else 'after'} to compare with"
     if not before.rows or not after.rows:
         return {}, "the files hold no rows, and only rows can be paired"
     try:
-        return compare(before, after), ""
+        return compare(before, after, may_differ=may_differ), ""
     except KeyError as error:
         return {}, f"the rows lack the count {error}; score the responses again"
     except ValueError as error:

@@ -10,10 +10,13 @@ from typing import Any
 from veridical.models.head import wants_reference
 from veridical.objectives.find import find
 from veridical.recipe import AlignRecipe, BenchmarkChoice, EvaluateRecipe, LabRecipe, RecipeError, Source, dump
-from veridical.records.load import save
+from veridical.records.load import Source as Loadable
+from veridical.records.load import load, save
 from veridical.records.result import Result, write_json
+from veridical.study.demo import blanked
 from veridical.study.evaluation import run_evaluation
 from veridical.study.lab.board import Board, board
+from veridical.study.lab.markdown import write as write_markdown
 from veridical.study.lab.page import write as write_page
 from veridical.study.lab.plan import Entrant, Job, entrants, finals, tuning
 from veridical.study.lab.work import run_all
@@ -54,6 +57,7 @@ def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
     table = board(recipe, found, base, outcomes, {one.label: [done[job.key] for job in last if job.entrant == one.label and job.key in done] for one in found})
     spent = sum(measures["core_seconds"] for measures in {**tried, **done}.values())
     numbers = write_json(folder / "lab.json", {"version": 1, "core_seconds": spent, "runs": len({**tried, **done}), "chosen": {k: dict(v) for k, v in configs(found, chosen).items()}, **table.numbers})
+    write_markdown(folder / "lab.md", table, spent)
     return Lab(write_page(folder / "lab.html", table, recipe, spent), numbers, table)
 
 
@@ -75,7 +79,11 @@ def settled(recipe: LabRecipe, folder: Path) -> LabRecipe:
         for split, (count, first) in files.items():
             if not (folder / f"{split}.jsonl").is_file():
                 save([record.replace(split=split) for record in pairs(count, first)], folder / f"{split}.jsonl")
-        data = [Source(path=str(folder / f"{split}.jsonl")) for split in files]
+        data = [Source(path=str(folder / "train.jsonl")), Source(path=str(folder / "held_out.jsonl"), split="held_out")]
+    for place, source in enumerate(data if any(one.blank for one in recipe.methods) else []):
+        blank = folder / f"blank-{place}.jsonl"
+        if not blank.is_file():
+            save([blanked(record) for record in load(Loadable(**source.model_dump())).records], blank)
     align = recipe.align.model_copy(update={"model": recipe.model or str(CHECKPOINT), "data": data, "reference_cache": str(folder / "reference")})
     return recipe.model_copy(update={"align": align})
 

@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from veridical.objectives.find import find, methods
-from veridical.recipe import AlignRecipe, Contender, LabRecipe, RecipeError
+from veridical.recipe import AlignRecipe, Contender, LabRecipe, RecipeError, Source
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class Entrant:
     settings: Mapping[str, Any] = field(default_factory=dict)
     grid: tuple[Mapping[str, Any], ...] = ()
     seeds: int = 1
+    data: tuple[Source, ...] = ()
+    """Its own pairs; empty: the recipe's."""
+    like: str = ""
+    """Whose configuration it runs in."""
 
     @property
     def tuned(self) -> bool:
@@ -55,6 +60,8 @@ def entrants(recipe: LabRecipe) -> list[Entrant]:
     labels = [one.label for one in found]
     if twice := {label for label in labels if labels.count(label) > 1}:
         raise RecipeError(f"methods: two are called {min(twice)!r}; give one of them a label")
+    if unknown := [label for label in [*recipe.tuned, *(one.like for one in found if one.like)] if label not in labels]:
+        raise RecipeError(f"tuned, like: nobody is called {unknown[0]!r}; there are {', '.join(labels)}")
     if recipe.baseline not in labels:
         raise RecipeError(f"baseline={recipe.baseline}: takes no part; there are {', '.join(labels)}")
     return found
@@ -66,11 +73,24 @@ def entrant(one: Contender, recipe: LabRecipe) -> Entrant:
         find(one.method)
     except ValueError as error:
         raise RecipeError(f"methods: {error}") from error
-    grid = tuple(one.grid) or (tuple(recipe.grid) if one.method in recipe.tuned else ())
-    found = Entrant(one.label or one.method, one.method, one.settings, grid, one.seeds or (recipe.seeds if grid else recipe.untuned_seeds))
+    grid = tuple(one.grid) or (tuple(recipe.grid) if (one.label or one.method) in recipe.tuned else ())
+    found = Entrant(one.label or one.method, one.method, one.settings, grid, one.seeds or (recipe.seeds if grid else recipe.untuned_seeds), pairs_of(one, recipe), one.like)
     for config in ({}, *grid):
         trained(recipe, found, config, 0)
     return found
+
+
+def pairs_of(one: Contender, recipe: LabRecipe) -> tuple[Source, ...]:
+    """A contender's own pairs, where it has any: other files, fewer records, blanked pictures."""
+    data = [blank_of(recipe, place, source) if one.blank else source for place, source in enumerate(one.data or recipe.align.data)]
+    if one.pairs:
+        data = [data[0].model_copy(update={"limit": one.pairs}), *data[1:]]
+    return tuple(data) if one.data or one.blank or one.pairs else ()
+
+
+def blank_of(recipe: LabRecipe, place: int, source: Source) -> Source:
+    """Where the lab keeps the blanked copy of a source; held-out pairs keep their pictures."""
+    return source if place and source.split else source.model_copy(update={"path": str(Path(recipe.run) / f"blank-{place}.jsonl"), "format": "auto", "media_root": None})
 
 
 def trained(recipe: LabRecipe, one: Entrant, config: Mapping[str, Any], seed: int) -> AlignRecipe:
@@ -79,6 +99,8 @@ def trained(recipe: LabRecipe, one: Entrant, config: Mapping[str, Any], seed: in
     for part in (one.settings, config):
         content = merged(content, part)
     content |= {"method": one.method, "seed": recipe.seed + seed}
+    if one.data:
+        content["data"] = [source.model_dump() for source in one.data]
     try:
         return AlignRecipe.model_validate(content)
     except ValueError as error:
@@ -104,8 +126,11 @@ def tuning(recipe: LabRecipe, found: list[Entrant]) -> list[Job]:
 
 def finals(recipe: LabRecipe, found: list[Entrant], chosen: Mapping[str, int]) -> list[Job]:
     """Every entrant in its configuration, with all its seeds; the first seeds of all first, so that an early table has everyone."""
+    grids = {one.label: one.grid for one in found}
+
+    def config(one: Entrant) -> Mapping[str, Any]:
+        owner = one.like or one.label
+        return grids[owner][chosen[owner]] if grids[owner] else {}
+
     most = max(one.seeds for one in found)
-    return [
-        Job(one.label, trained(recipe, one, one.grid[chosen[one.label]] if one.grid else {}, seed), True, chosen.get(one.label, -1))
-        for seed in range(most) for one in found if seed < one.seeds
-    ]  # fmt: skip
+    return [Job(one.label, trained(recipe, one, config(one), seed), True, chosen.get(one.label, -1)) for seed in range(most) for one in found if seed < one.seeds]

@@ -21,13 +21,13 @@ from veridical.objectives.view import View  # noqa: E402
 from veridical.records.record import Corruption, Media  # noqa: E402
 
 STEPS = 10
+RUN = {**SETTINGS, "per_device_train_batch_size": 2, "max_steps": STEPS, "max_length": None, "learning_rate": 1e-3, "logging_steps": 1, "logging_strategy": "steps"}
 
 
 def trainer(kind: type, directory: Path, rows: Any, out: Path, **settings: Any) -> Any:
     """A trainer of ten steps of two pairs, whose adapter already does something."""
     opened = open_model(directory)
-    wanted = {**SETTINGS, "per_device_train_batch_size": 2, "max_steps": STEPS, "max_length": None, "learning_rate": 1e-3, "logging_steps": 1, "logging_strategy": "steps", **settings}
-    found = kind(opened.model, args=trl.DPOConfig(str(out), **wanted), train_dataset=rows, processing_class=opened.processor.processor, peft_config=adapter_of(opened))
+    found = kind(opened.model, args=trl.DPOConfig(str(out), **{**RUN, **settings}), train_dataset=rows, processing_class=opened.processor.processor, peft_config=adapter_of(opened))
     fill_adapter(found.model)
     return found
 
@@ -52,7 +52,7 @@ def test_with_a_second_model_as_reference_and_everything_training_it_is_the_plai
     found = []
     for name, kind in (("theirs", trl.DPOTrainer), ("ours", trainer_class(trl.DPOTrainer, "dpo"))):
         opened, other = open_model(llava), open_model(llava).model
-        config = trl.DPOConfig(str(tmp_path / name), **{**SETTINGS, "per_device_train_batch_size": 2, "max_steps": 4, "max_length": None, "learning_rate": 1e-3, "logging_steps": 1, "logging_strategy": "steps"})
+        config = trl.DPOConfig(str(tmp_path / name), **{**RUN, "max_steps": 4})
         found.append(kind(opened.model, ref_model=other, args=config, train_dataset=dataset_of(rows), processing_class=opened.processor.processor))
         found[-1].train()
     assert losses(found[0])[0] == pytest.approx(math.log(2), abs=1e-6) and len(set(losses(found[0]))) == 4

@@ -29,12 +29,12 @@ def test_rows_of_a_batch_are_read_view_by_view_and_only_where_a_token_is_scored(
     labels = torch.tensor([[-100, 11, 12, 13], [-100, 21, -100, -100], [-100, 11, 14, -100], [-100, 31, 32, -100], [-100, 11, 12, 13], [-100, 21, -100, -100]])
     logp = -torch.arange(24.0).reshape(6, 4)
     read = scores_of([CHOSEN, REJECTED, WORSE], Tokens(logp, logp, labels), Tokens(logp - 1, logp, labels))
-    assert read[CHOSEN].policy.tolist() == [[-1, -2, -3, 0], [-5, 0, 0, 0]]
-    assert read[CHOSEN].mask.tolist() == [[True, True, True, False], [True, False, False, False]]
-    assert read[REJECTED].policy.tolist() == [[-9, -10, 0], [-13, -14, 0]]
-    assert read[WORSE].policy.tolist() == [[-17, -18, -19, 0], [-21, 0, 0, 0]]
+    assert read[CHOSEN].policy.tolist() == [[-1, -2, -3], [-5, 0, 0]]
+    assert read[CHOSEN].mask.tolist() == [[True, True, True], [True, False, False]]
+    assert read[REJECTED].policy.tolist() == [[-9, -10], [-13, -14]]
+    assert read[WORSE].policy.tolist() == [[-17, -18, -19], [-21, 0, 0]]
     assert (read[WORSE].policy - read[WORSE].reference)[read[WORSE].mask].tolist() == [1, 1, 1, 1]
-    assert read[CHOSEN].changed.tolist() == [[False, True, True, False], [True, False, False, False]]
+    assert read[CHOSEN].changed.tolist() == [[False, True, True], [True, False, False]]
 
 
 def test_what_a_batch_there_cannot_hold_is_refused_by_name() -> None:

@@ -42,6 +42,7 @@ def made(*terms: Any) -> Method:
 PLAIN: dict[str, tuple[Mapping[str, Any], Method]] = {
     "sigmoid": ({}, find("dpo")),
     "hinge": ({"loss_types": ["hinge"]}, find("hinge")),
+    "hinge, beta 3": ({"loss_types": ["hinge"], "beta": 3.0}, find("hinge").with_settings(beta=3.0)),
     "ipo": ({"loss_types": ["ipo"]}, find("ipo")),
     "ipo, tau 0.5": ({"loss_types": ["ipo"], "beta": 0.5}, find("ipo").with_settings(target=1.0)),
     "exo_pair": ({"loss_types": ["exo_pair"], "beta": 0.5, "label_smoothing": 1e-3}, find("exo")),

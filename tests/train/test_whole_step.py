@@ -51,7 +51,7 @@ def test_responses_with_a_label_and_no_partner_train(name: str, aligned: Callabl
     save([alone(record, place) for place, record in enumerate(world_pairs(8))], tmp_path / "unpaired.jsonl")
     aligned(f"data.0.path={tmp_path / 'unpaired.jsonl'}", f"method={name}", f"run={tmp_path}/run")
     found = rows(tmp_path / "run")
-    assert len(found) == 4 and all(0 < row["loss"] < 2 for row in found) and found[0]["grad_norm"] > 0
+    assert len(found) == 4 and all(0 < row["loss"] < 9 for row in found) and found[0]["grad_norm"] > 0
 
 
 def test_the_monitor_says_nothing_changed_where_nothing_is_learnt_and_that_pictures_matter_where_they_do(aligned: Callable[..., list[str]], tmp_path: Path) -> None:

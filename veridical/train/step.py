@@ -127,9 +127,10 @@ class Stepper:
     def micro(self, examples: Sequence[Example], group: Sequence[int], known: Known, tally: Tally, policy: nn.Module, also: tuple[str, ...] = ()) -> Outcome:
         """One forward pass of reference and policy over a group of the examples, and the objective; what there is to log goes into `tally`."""
         forest, pairs, read = self.computed([examples[place] for place in group], policy, also)
-        batch = self.batch(pairs, read, torch.cat([known.places[place] for place in group]), known.surveys)
+        here = torch.cat([known.places[place] for place in group])
         if not known.surveys:
-            known.surveys.update(self.method.survey(batch))
+            known.surveys.update({key: in_order(found, here) for key, found in self.method.survey(self.batch(pairs, read)).items()})
+        batch = self.batch(pairs, read, here, known.surveys)
         weights = torch.tensor([pair.weight for pair in pairs], device=forest.targets.device)
         outcome = self.method(batch, known.counts["pairs"], known.counts["tokens"], weights)
         tally.add(outcome, outcome.measures | measures(read), len(pairs), forest.tokens, self.plain.executor.positions(forest))
@@ -200,6 +201,11 @@ def measures(read: Mapping[View, Scores]) -> dict[str, Tensor]:
     first = next(iter(read.values()))
     estimate = {} if first.reference is None else {"kl": mean(lambda own: own.policy - own.reference)}
     return estimate | {name: mean(lambda own, name=name: own.outputs[name]) for name in first.outputs}
+
+
+def in_order(rows: Tensor, here: Tensor) -> Tensor:
+    """Rows put at their places, so that what is drawn from them does not depend on how the step was divided."""
+    return torch.empty_like(rows).index_copy(0, here.to(rows.device), rows)
 
 
 def numbered(counts: Sequence[int]) -> list[Tensor]:

@@ -24,10 +24,12 @@ STEPS = 10
 RUN = {**SETTINGS, "per_device_train_batch_size": 2, "max_steps": STEPS, "max_length": None, "learning_rate": 1e-3, "logging_steps": 1, "logging_strategy": "steps"}
 
 
-def trainer(kind: type, directory: Path, rows: Any, out: Path, **settings: Any) -> Any:
-    """A trainer of ten steps of two pairs, whose adapter already does something."""
+def trainer(kind: type, directory: Path, rows: Any, out: Path, targets: str = "", **settings: Any) -> Any:
+    """A trainer of ten steps of two pairs, whose adapter (of the language model, unless `targets` says more) already does something."""
     opened = open_model(directory)
-    found = kind(opened.model, args=trl.DPOConfig(str(out), **{**RUN, **settings}), train_dataset=rows, processing_class=opened.processor.processor, peft_config=adapter_of(opened))
+    adapter = adapter_of(opened)
+    adapter.target_modules = targets or adapter.target_modules
+    found = kind(opened.model, args=trl.DPOConfig(str(out), **{**RUN, **settings}), train_dataset=rows, processing_class=opened.processor.processor, peft_config=adapter)
     fill_adapter(found.model)
     return found
 
@@ -37,7 +39,11 @@ def losses(found: Any) -> list[float]:
     return [row["loss"] for row in found.state.log_history if "loss" in row]
 
 
-@pytest.mark.parametrize("settings", [{}, {"gradient_accumulation_steps": 2}, {"gradient_checkpointing": True}], ids=["plain", "accumulated", "checkpointed"])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"gradient_accumulation_steps": 2}, {"gradient_checkpointing": True}, {"targets": "all-linear"}],
+    ids=["plain", "accumulated", "checkpointed", "tower and projector too"],
+)
 def test_ten_steps_of_dpo_are_those_of_the_plain_trainer(settings: dict[str, Any], llava: Path, rows: list[dict[str, Any]], tmp_path: Path) -> None:
     theirs = trainer(trl.DPOTrainer, llava, dataset_of(rows), tmp_path / "theirs", **settings)
     ours = trainer(trainer_class(trl.DPOTrainer, "dpo"), llava, dataset_of(rows), tmp_path / "ours", **settings)

@@ -32,7 +32,8 @@ def golden() -> dict:
 def golden_scores() -> dict[View, Scores]:
     """The golden pairs: every token of a response has the same value, so that sums are the stated ones."""
     content = golden()
-    return {view: even(*(content[key][str(view)] for key in ("policy", "reference", "length")), **outputs(content, str(view))) for view in (CHOSEN, REJECTED, CORRUPTED)}
+    found = {view: even(*(content[key][str(view)] for key in ("policy", "reference", "length")), **outputs(content, str(view))) for view in (CHOSEN, REJECTED, CORRUPTED)}
+    return found | {SIMILAR: found[CORRUPTED], OTHER: even([-30.0, -20.0], [-30.2, -20.8], [10, 12])}  # a mismatched response is 0.5 above its reference on average
 
 
 def outputs(content: dict, view: str) -> dict[str, list[float]]:
@@ -43,9 +44,9 @@ def outputs(content: dict, view: str) -> dict[str, list[float]]:
     return {"kl": content["kl"][view], "collision": [total - mean * length for total, mean, length in likely]}
 
 
-def golden_batch() -> Batch:
-    """The golden pairs with their facts."""
-    return Batch(golden_scores(), {name: torch.tensor(values, dtype=torch.float64) for name, values in golden()["facts"].items()})
+def golden_batch(memory: Mapping[str, float] | None = None) -> Batch:
+    """The golden pairs with their facts, after steps of which `memory` is left."""
+    return Batch(golden_scores(), {name: torch.tensor(values, dtype=torch.float64) for name, values in golden()["facts"].items()}, memory=memory or {})
 
 
 def even(policy: list[float], reference: list[float], length: list[int], **outputs: list[float]) -> Scores:

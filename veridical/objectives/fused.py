@@ -73,6 +73,11 @@ class Fused:
         return (self.margin,) if hasattr(self.margin, "survey") else ()
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of annotators' spans that the reading weighs."""
+        return getattr(self.reading, "labels", ())
+
+    @property
     def formula(self) -> str:
         """The term in symbols."""
         u = f"{self.beta:g} (" + self.sum([self.reading.text(str(side.view)) for side in self.sides], "−") + ")"
@@ -121,11 +126,6 @@ class PerPosition:
     def views(self) -> tuple[View, ...]:
         """The sides there are."""
         return tuple(view for view in (self.win, self.lose) if view is not None)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels of annotators' spans that the reading weighs."""
-        return self.reading.labels
 
     @property
     def labels(self) -> tuple[str, ...]:

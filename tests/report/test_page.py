@@ -150,7 +150,7 @@ def test_results_of_one_side_and_results_that_differ_in_settings_are_told(tmp_pa
 
 def test_the_bootstrap_is_done_once_or_not_at_all_when_the_numbers_are_given(made, tmp_path, monkeypatch):
     calls, compare = [], summary.compare
-    monkeypatch.setattr(summary, "compare", lambda *given: calls.append(given) or compare(*given))
+    monkeypatch.setattr(summary, "compare", lambda *given, **named: calls.append(given) or compare(*given, **named))
     numbers = summary.summary(made[0], made[1])
     assert len(calls) == 2
     page.write(tmp_path / "x.html", made[0], made[1], numbers=numbers)

@@ -73,7 +73,7 @@ def test_the_golden_numbers_are_what_the_method_gives_for_the_golden_pairs(name)
 def test_every_golden_number_of_a_method_is_among_the_facts():
     content = json.loads((GOLDEN / "preference.json").read_text())
     known = [(name, {}, content["mean"][name]) for name in content["per_pair"] if name in methods()]
-    known += [(case["method"], case["settings"], case["mean"]) for case in content["cases"]]
+    known += [(case["method"], case["settings"], case["mean"]) for case in content["cases"] if case["per_pair"] and "memory" not in case]
     assert [case for case in known if (case[1], case[2]) not in [(one.settings, one.mean) for one in FACTS[case[0]].golden]] == []
 
 

@@ -59,15 +59,16 @@ def test_a_reference_is_remembered_for_all_runs_unless_the_method_wants_its_dist
     assert kinds == {"dpo": "cache", "tdpo2": "auto", "tr_dpo": "auto"}
 
 
-def test_the_configuration_that_keeps_most_pairs_is_chosen_and_among_equals_the_one_that_drifts_less():
-    found = entrants(recipe("grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=2e-5", "grid.2.optimiser.lr=4e-5", "tuned=[dpo]"))
-    jobs = tuning(recipe("grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=2e-5", "grid.2.optimiser.lr=4e-5", "tuned=[dpo]"), found)
+def test_the_configuration_with_the_largest_margin_is_chosen_among_those_that_do_not_sink():
+    one = recipe("grid.0.optimiser.lr=1e-5", "grid.1.optimiser.lr=2e-5", "grid.2.optimiser.lr=4e-5", "tuned=[dpo]")
+    found, jobs = entrants(one), tuning(one, entrants(one))
 
     def tried(*numbers):
-        return {job.key: {"monitor": dict(zip(("monitor/kept", "monitor/margin", "monitor/kl"), one, strict=True))} for job, one in zip(jobs, numbers, strict=True)}
+        return {job.key: {"monitor": dict(zip(("monitor/margin", "monitor/rise"), one, strict=True))} for job, one in zip(jobs, numbers, strict=True)}
 
-    assert choose(found, jobs, tried((0.5, 9, 0), (0.7, 1, 0), (0.6, 9, 0))) == {"dpo": 1}
-    assert choose(found, jobs, tried((0.7, 2, 0.1), (0.7, 3, 9), (0.7, 1, 0))) == {"dpo": 0}
+    assert choose(found, jobs, tried((1, 0.0), (3, -0.01), (9, -0.3))) == {"dpo": 1}
+    assert choose(found, jobs, tried((1, 0.0), (3, -0.01), (9, -0.3)), sink=0.5) == {"dpo": 2}
+    assert choose(found, jobs, tried((1, -0.4), (3, -0.2), (9, -0.3))) == {"dpo": 1}
     with pytest.raises(RecipeError, match="dpo: every configuration failed"):
         choose(found, jobs, {})
 

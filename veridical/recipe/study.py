@@ -152,6 +152,8 @@ class LabRecipe(Settings):
     """The configurations of every contender listed in `tuned`."""
     tuned: list[str] = []
     """Labels of those that choose among `grid`; the same number of configurations for each."""
+    sink: float = Field(0.02, ge=0)
+    """Of the configurations of a method the one with the largest held-out margin is taken whose chosen responses lost at most so many nats a token."""
     everything: bool = False
     """Also every method that the program knows and the recipe does not name, untuned."""
     seeds: int = Field(5, ge=1)

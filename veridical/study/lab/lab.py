@@ -47,7 +47,7 @@ def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
     base = run_evaluation(examination.model_copy(update={"model": recipe.align.model, "run": str(folder / "base")}), say)
     jobs = placed(tuning(recipe, found), folder)
     tried = run_all(jobs, folder / "runs", examination, recipe.workers, "choosing configurations", say)
-    chosen = choose(found, jobs, tried)
+    chosen = choose(found, jobs, tried, recipe.sink)
     for one in found:
         if one.tuned:
             say(f"{one.label}: {one.grid[chosen[one.label]]}")
@@ -65,7 +65,7 @@ def claim(folder: Path, recipe: LabRecipe) -> None:
     """The directory belongs to one comparison; entrants, seeds and workers may be added to it."""
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / "recipe.yaml"
-    fixed = dump(recipe.model_copy(update={"methods": [], "tuned": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": []}))
+    fixed = dump(recipe.model_copy(update={"methods": [], "tuned": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": [], "sink": 0.0}))
     if written.is_file() and written.read_text() != fixed:
         raise RecipeError(f"{folder}: holds a comparison under other conditions; name another directory with run=, or remove this one")
     written.write_text(fixed)
@@ -113,11 +113,11 @@ def remembered(recipe: AlignRecipe) -> AlignRecipe:
     return recipe.model_copy(update={"reference": "cache"})
 
 
-def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """Of each tuned entrant the configuration that keeps most held-out pairs: preferred, and the chosen response not below where it was.
+def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Mapping[str, Any]], sink: float = 0.02) -> dict[str, int]:
+    """Of each tuned entrant the configuration with the largest margin on held-out pairs, among those whose chosen responses lost at most `sink` nats a token.
 
-    Among equals the larger mean margin per nat of drift counts, so that neither standing still nor running away wins.
-    Errors: RecipeError when all configurations of an entrant failed.
+    Where all lost more, the one that lost least. So neither standing still nor running away wins. Errors: RecipeError
+    when all configurations of an entrant failed.
     """
     best: dict[str, int] = {}
     for one in found:
@@ -125,7 +125,8 @@ def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Ma
         if one.tuned and not known:
             raise RecipeError(f"{one.label}: every configuration failed; see failure.txt in its runs")
         if one.tuned:
-            best[one.label] = max(known, key=lambda pair: (round(pair[1]["monitor/kept"], 3), pair[1]["monitor/margin"] / (1 + abs(pair[1]["monitor/kl"]))))[0]
+            afloat = [(number, seen) for number, seen in known if seen["monitor/rise"] >= -sink]
+            best[one.label] = max(afloat, key=lambda pair: pair[1]["monitor/margin"])[0] if afloat else max(known, key=lambda pair: pair[1]["monitor/rise"])[0]
     return best
 
 

@@ -106,3 +106,9 @@ def test_a_moving_reference_lets_the_policy_go_further(aligned: Callable[..., li
     still, moved = rows(tmp_path / "copy"), rows(tmp_path / "moving")
     assert still[0]["loss"] == moved[0]["loss"] and still[-1]["loss"] < moved[-1]["loss"]
     assert [row["loss"] for row in moved[1:]] == pytest.approx([0.6931] * 5, abs=1e-3)
+
+
+def test_the_monitor_counts_the_words_of_greedy_responses_when_asked(aligned: Callable[..., list[str]], tmp_path: Path) -> None:
+    aligned("watch.responses=2", "watch.every=4", f"run={tmp_path}")
+    words = looks(tmp_path)[-1]["held_out/monitor/words"]
+    assert words > 0 and (2 * words).is_integer()  # a mean over two responses

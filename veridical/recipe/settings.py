@@ -102,6 +102,8 @@ class Watch(Settings):
     better: Literal["lower", "higher"] = "lower"
     monitor: int = Field(32, ge=0)
     """Held-out records of which the monitor says, whatever the method: accuracy, what the chosen responses lost, KL, image-blind gap."""
+    responses: int = Field(0, ge=0)
+    """Held-out prompts that the policy answers greedily at each look; the monitor says how many words it takes."""
     entropy: bool = False
     """Also measure the entropy of the next-token distribution, in nats per token."""
 

@@ -6,6 +6,7 @@ none. Numbers of a pair, from r = log-probability now minus before, summed over 
     accuracy   r(chosen) > r(rejected)                kept        that, and r(chosen) > 0: preferred and not sunk
     margin     r(chosen) - r(rejected)                rise        r(chosen) per token
     blind accuracy, blind margin: the same pair with the picture blanked
+    words      of greedy responses to held-out prompts (watch.responses)
     blind gap  margin - blind margin: how much of what was learnt needs the picture
     kl         mean over tokens of log pi - log pi before, an estimate of how far the policy went
 """
@@ -23,10 +24,11 @@ from torch import Tensor
 
 from veridical.models.assemble import Ready
 from veridical.models.collate import Example
-from veridical.models.policy import evaluating
+from veridical.models.policy import Policy, evaluating
 from veridical.models.read import reads
 from veridical.models.reference import Frozen
 from veridical.models.remember import Cached, settings_of, weights_key
+from veridical.models.sample import Generation, make_responder
 from veridical.models.shown import Shown
 from veridical.objectives.method import Method
 from veridical.objectives.reading import SUM
@@ -35,9 +37,11 @@ from veridical.objectives.view import CHOSEN, REJECTED, Scores, View
 from veridical.records.corrupt import corrupt
 from veridical.records.picture import open_picture
 from veridical.records.record import Record
+from veridical.records.text import word_count
 from veridical.train.features import Features
 from veridical.train.order import share
 from veridical.train.step import Stepper
+from veridical.train.watch import Watch
 
 BLIND = (View("chosen", "blank"), View("rejected", "blank"))
 
@@ -83,6 +87,19 @@ class Monitor:
             return {}
         found = {name: value for name, value in numbers.items() if name.startswith("monitor/")}
         return found | {"monitor/kl": numbers["kl"], "monitor/logp": numbers["logp/chosen"]}
+
+
+def spoken(ready: Ready, records: Sequence[Record], count: int, beside: Watch | None) -> Watch | None:
+    """What is watched besides by the main process: `beside`, and the words of greedy responses to the first prompts that are held out."""
+    if not count or not records:
+        return beside
+    responder = make_responder(ready.policy, ready.encoder, open_picture, Generation(max_new_tokens=256, batch=count))
+
+    def watch(policy: Policy, done: int) -> dict[str, float]:
+        said = responder(records[:count])
+        return (beside(policy, done) if beside else {}) | {"monitor/words": sum(map(word_count, said)) / len(said)}
+
+    return watch
 
 
 def make_monitor(ready: Ready, records: Sequence[Record], directory: Path, accelerator: Accelerator, features: Features, micro_tokens: int) -> Monitor:

@@ -19,7 +19,7 @@ from veridical.records.picture import open_picture
 from veridical.records.record import Record
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
-from veridical.train.monitor import Monitor, make_monitor
+from veridical.train.monitor import Monitor, make_monitor, spoken
 from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, share
 from veridical.train.reference import follow, moving, reference_of
@@ -56,7 +56,7 @@ def align(recipe: AlignRecipe, watch: Watch | None = None, say: Callable[[str], 
         session.extras.setdefault("memory", {}),
     )  # fmt: skip
     say(f"{method.name}: {method.formula}\n{extent(data, steps, recipe)}")
-    finished = loop(session, stepper, order, Material(data, reading, stream_of(recipe, method, say)), monitor, watch)
+    finished = loop(session, stepper, order, Material(data, reading, stream_of(recipe, method, say)), monitor, spoken(ready, data.held, recipe.watch.responses, watch))
     ended(session, data, finished)
     return Trained(run.path, steps, finished, tuple(data.left_out))
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test check families methods world clean
+.PHONY: demo test check families methods lab world clean
 
 demo: $(VENV)/ready
 	$(BIN)/veridical demo
@@ -22,6 +22,11 @@ families: $(VENV)/ready
 
 methods: $(VENV)/ready
 	$(BIN)/python -m veridical.study.methods docs/methods.md
+
+# About an hour on two undisturbed cores; stopped, it continues.
+lab: $(VENV)/ready
+	$(BIN)/veridical lab lab run=runs/lab
+	mkdir -p docs/lab && cp runs/lab/lab.html runs/lab/lab.md docs/lab/
 
 world: $(VENV)/ready
 	$(BIN)/veridical world model world run=runs/world

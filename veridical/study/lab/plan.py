@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,9 +46,9 @@ class Job:
 
     @property
     def key(self) -> str:
-        """A directory's name: the method, and a digest of everything that decides the outcome."""
+        """A directory's name: the entrant, the seed, and a digest of everything that decides the outcome."""
         said = json.dumps(self.recipe.model_dump(mode="json", exclude={"run", "reference_cache"}), sort_keys=True) + str(self.examined)
-        return f"{self.entrant}-{self.recipe.seed}-{hashlib.sha256(said.encode()).hexdigest()[:10]}"
+        return f"{re.sub(r'[^a-zA-Z0-9_]+', '_', self.entrant)}-{self.recipe.seed}-{hashlib.sha256(said.encode()).hexdigest()[:10]}"
 
 
 def entrants(recipe: LabRecipe) -> list[Entrant]:

@@ -28,11 +28,12 @@ class Planting:
     """Life cycle: one per record; `forest` when everything is planted."""
 
     encoder: Encoder
-    record_id: str
     trees: dict[tuple[str, ...], list[Segment]] = field(default_factory=dict)
     """By prompt and pictures, in the order of planting."""
     inputs: dict[str, Inputs] = field(default_factory=dict)
     grown: dict[tuple[str, tuple[str, ...]], Place] = field(default_factory=dict)
+    seen: dict[tuple[object, ...], tuple[list[Image.Image], list[str]]] = field(default_factory=dict)
+    """Pictures with their keys, by what was asked for: opening, damaging and digesting them is the dear part."""
     cut: int = 0
     """Responses that were cut to the token limit."""
 

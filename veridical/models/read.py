@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from veridical.models.collate import Example, Mask, PairPlaces
@@ -43,7 +44,7 @@ class Reading:
         Errors: EncodeError naming the record when a view or a fact cannot be had, or when nothing fits.
         """
         pictures_only(record)
-        planting, beside = Planting(self.encoder, record.record_id), beside or Companions(record, record)
+        planting, beside = Planting(self.encoder), beside or Companions(record, record)
         pairs = [self.pair(planting, record, pair, beside) for pair in pairs_of(record)]
         return Example(record.record_id, planting.forest, tuple(pairs), planting.cut)
 
@@ -61,13 +62,18 @@ class Reading:
         """Where a view is; None for a side that unpaired data lacks."""
         if view.response == AUXILIARY.response:
             owner, text = conversation(beside.auxiliary)
-            pictures, keys = self.shown(owner, None, view.picture)
-            return planting.plant(f"{owner.record_id} (auxiliary)", owner.prompt, "auxiliary", text, pictures, keys)
+            return planting.plant(f"{owner.record_id} (auxiliary)", owner.prompt, "auxiliary", text, *self.look(planting, owner, None, view.picture))
         if view.response in ("chosen", "rejected") and view.response not in responses:
             return None
         response = other_response(beside.other) if view.response == OTHER.response else responses.get(view.response) or named(record, view.response)
-        pictures, keys = self.shown(record, response, view.picture)
-        return planting.plant(record.record_id, record.prompt, response.response_id, response.text, pictures, keys)
+        return planting.plant(record.record_id, record.prompt, response.response_id, response.text, *self.look(planting, record, response, view.picture))
+
+    def look(self, planting: Planting, record: Record, response: Response | None, variant: str) -> tuple[list[Image.Image], list[str]]:
+        """The pictures that a response is to see, with their keys; of one record each set is made once."""
+        asked = (record.record_id, response.swaps if response else (), variant)
+        if asked not in planting.seen:
+            planting.seen[asked] = self.shown(record, response, variant)
+        return planting.seen[asked]
 
     def marks(self, record: Record, response: Response) -> Mask:
         """Tokens inside the spans of each label, by response tokens."""

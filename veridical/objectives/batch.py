@@ -61,8 +61,3 @@ class Batch:
         if found.isnan().any():
             raise ValueError(f"a pair has no {name}, which this method reads; give the record's pair a {name}, or choose a method that needs none")
         return found
-
-
-def whole(batch: Batch, name: str, own: Tensor) -> Tensor:
-    """A number of every pair of the step [pairs of the step]; `own` are these pairs' when they are the whole step."""
-    return own.detach() if getattr(batch, "step", None) is None else batch.step[name].to(own)

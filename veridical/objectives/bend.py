@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -14,42 +14,40 @@ from veridical.objectives.reading import FREE_MEAN, SUM
 from veridical.objectives.view import Scores, View
 
 
+class Bend(Protocol):
+    """What is made of r, the sum of log-ratios."""
+
+    def __call__(self, r: Tensor) -> Tensor:
+        """g(r), [B]."""
+        ...
+
+    def text(self, r: str) -> str:
+        """The formula around `r`."""
+        ...
+
+
 @dataclass(frozen=True)
 class ForwardKL:
     """g(r) = -e^-r: the forward KL's implicit reward. Large negative r overflow, as in the paper's formula."""
 
-    relative: ClassVar[bool] = True
-    requests: ClassVar[tuple[str, ...]] = ()
+    def __call__(self, r: Tensor) -> Tensor:
+        return -(-r).exp()
 
-    def views(self, view: View) -> tuple[View, ...]:
-        """The view."""
-        return (view,)
-
-    def __call__(self, batch: Mapping[View, Scores], view: View) -> Tensor:
-        return -(-SUM(batch, view)).exp()
-
-    def text(self, view: str) -> str:
-        """The reading as a symbol."""
-        return f"(−e^−r({view}))"
+    def text(self, r: str) -> str:
+        """The formula around `r`."""
+        return f"(−e^−{r})"
 
 
 @dataclass(frozen=True)
 class JensenShannon:
     """g(r) = log sigma(r), up to a constant that differences do not feel."""
 
-    relative: ClassVar[bool] = True
-    requests: ClassVar[tuple[str, ...]] = ()
+    def __call__(self, r: Tensor) -> Tensor:
+        return functional.logsigmoid(r)
 
-    def views(self, view: View) -> tuple[View, ...]:
-        """The view."""
-        return (view,)
-
-    def __call__(self, batch: Mapping[View, Scores], view: View) -> Tensor:
-        return functional.logsigmoid(SUM(batch, view))
-
-    def text(self, view: str) -> str:
-        """The reading as a symbol."""
-        return f"log σ(r({view}))"
+    def text(self, r: str) -> str:
+        """The formula around `r`."""
+        return f"log σ({r})"
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,20 @@ class Alpha:
     """g(r) = -e^(-alpha r) / alpha, alpha in (0, 1): between reverse KL (0) and forward KL (1)."""
 
     alpha: float = 0.5
+
+    def __call__(self, r: Tensor) -> Tensor:
+        return -(-self.alpha * r).exp() / self.alpha
+
+    def text(self, r: str) -> str:
+        """The formula around `r`."""
+        return f"(−e^(−{self.alpha:g} {r}) / {self.alpha:g})"
+
+
+@dataclass(frozen=True)
+class Bent:
+    """g(r) in the place of r: the implicit reward of another divergence than the reverse KL."""
+
+    bend: Bend
     relative: ClassVar[bool] = True
     requests: ClassVar[tuple[str, ...]] = ()
 
@@ -65,11 +77,11 @@ class Alpha:
         return (view,)
 
     def __call__(self, batch: Mapping[View, Scores], view: View) -> Tensor:
-        return -(-self.alpha * SUM(batch, view)).exp() / self.alpha
+        return self.bend(SUM(batch, view))
 
     def text(self, view: str) -> str:
         """The reading as a symbol."""
-        return f"(−e^(−{self.alpha:g} r({view})) / {self.alpha:g})"
+        return self.bend.text(f"r({view})")
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from veridical.objectives.view import CHOSEN, REJECTED, View
 class Scalar(Protocol):
     """One number per pair, taken from elsewhere than the settings.
 
-    Beside what is here a scalar may have `requests` (outputs), `facts` (of pairs), `relative` (it reads the reference),
-    and what `objectives.statistic` says of numbers that need the whole step.
+    Beside what is here a scalar may have `requests` (outputs), `facts` (that every pair must state), `may_read` (facts
+    that it does without), `relative` (it reads the reference), and what `objectives.statistic` says of numbers that need the whole step.
     """
 
     @property

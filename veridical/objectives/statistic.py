@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor
 
-from veridical.objectives.batch import Batch, whole
+from veridical.objectives.batch import Batch
 from veridical.objectives.reading import SUM
 from veridical.objectives.view import CHOSEN, OTHER, REJECTED, View
 
@@ -39,8 +39,9 @@ class Statistic(Protocol):
 
 
 def across(batch: Batch, statistic: Statistic) -> Tensor:
-    """The survey of the whole step, [pairs of the step, k]."""
-    return statistic.survey(batch) if getattr(batch, "step", None) is None else whole(batch, statistic.key, torch.empty(0))
+    """The survey of the whole step, [pairs of the step, k]; plain scores are a whole step."""
+    known = getattr(batch, "step", None)
+    return statistic.survey(batch) if known is None else known[statistic.key]
 
 
 def ratio(batch: Batch, view: View) -> Tensor:

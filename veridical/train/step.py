@@ -121,7 +121,7 @@ class Stepper:
                 here = torch.cat([places[place] for place in group])
                 for key, found in self.method.survey(self.batch(pairs, read, here)).items():
                     own.setdefault(key, found.new_zeros(sum(map(len, places)), found.shape[-1]))[here] = found
-        before, surveys = gathered(own)
+        before, surveys = gathered(own, self.accelerator.process_index)
         return Known(self.counts(examples), [place + before for place in places], surveys)
 
     def micro(self, examples: Sequence[Example], group: Sequence[int], known: Known, tally: Tally, policy: nn.Module, also: tuple[str, ...] = ()) -> Outcome:

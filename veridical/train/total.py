@@ -19,19 +19,12 @@ def summed(numbers: Mapping[str, float]) -> dict[str, float]:
     return dict(total)
 
 
-def gathered(rows: Mapping[str, Tensor]) -> tuple[int, dict[str, Tensor]]:
-    """Rows of all processes one below the other, by name, on the CPU; and how many stand before this process's own.
+def gathered(rows: Mapping[str, Tensor], rank: int) -> tuple[int, dict[str, Tensor]]:
+    """Rows of all processes one below the other, by name, on the CPU; and how many stand before those of process `rank`.
 
     A process without rows may know no name.
     """
     parts = gather_object([{name: value.cpu() for name, value in rows.items()}])
     names = dict.fromkeys(name for part in parts for name in part)
-    before = sum(len(next(iter(part.values()))) for part in parts[: rank()] if part)
+    before = sum(len(next(iter(part.values()))) for part in parts[:rank] if part)
     return before, {name: torch.cat([part[name] for part in parts if name in part]) for name in names}
-
-
-def rank() -> int:
-    """This process's number."""
-    from accelerate.state import PartialState
-
-    return PartialState().process_index

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veridical.objectives.bend import Alpha, ForwardKL, JensenShannon
+from veridical.objectives.bend import Alpha, Bent, ForwardKL, JensenShannon
 from veridical.objectives.link import Hinge, Logistic, Modulated, ReverseKL, Robust, Squared
 from veridical.objectives.method import Method
 from veridical.objectives.reading import MEAN, Reading
@@ -38,10 +38,10 @@ ld_dpo = Method(
     note="tokens beyond the shorter response's length weigh alpha; the paper tunes alpha by model, 0.5 is a middle",
 )  # fmt: skip
 
-f_dpo_forward = Method("f_dpo_forward", "arXiv:2309.16240", (Prefer(CHOSEN, REJECTED, ForwardKL()),), note="forward KL in place of the reverse; overflows where a response lost much")
+f_dpo_forward = Method("f_dpo_forward", "arXiv:2309.16240", (Prefer(CHOSEN, REJECTED, Bent(ForwardKL())),), note="forward KL in place of the reverse; overflows where a response lost much")
 
-f_dpo_js = Method("f_dpo_js", "arXiv:2309.16240", (Prefer(CHOSEN, REJECTED, JensenShannon()),), note="Jensen-Shannon divergence in place of the reverse KL")
+f_dpo_js = Method("f_dpo_js", "arXiv:2309.16240", (Prefer(CHOSEN, REJECTED, Bent(JensenShannon())),), note="Jensen-Shannon divergence in place of the reverse KL")
 
 f_dpo_alpha = Method(
-    "f_dpo_alpha", "arXiv:2309.16240", (Prefer(CHOSEN, REJECTED, Alpha(0.5)),), note="alpha divergence; TRL 1.16 writes the exponent as alpha' − 1 with alpha' = 1 − alpha"
+    "f_dpo_alpha", "arXiv:2309.16240", (Prefer(CHOSEN, REJECTED, Bent(Alpha(0.5))),), note="alpha divergence; TRL 1.16 writes the exponent as alpha' − 1 with alpha' = 1 − alpha"
 )

@@ -84,7 +84,7 @@ def ours(directory: Path, reference: str, executor: str = "auto", name: str = "d
 
     from veridical.models.assemble import make_policy
     from veridical.models.read import reads
-    from veridical.models.reference import make_reference
+    from veridical.models.reference import Wanted, make_reference
     from veridical.models.shown import Shown
     from veridical.objectives.find import find
     from veridical.records.corrupt import corrupt, default_corruption
@@ -98,7 +98,7 @@ def ours(directory: Path, reference: str, executor: str = "auto", name: str = "d
     accelerator = Accelerator(cpu=True)
     optimiser = make_optimiser(ready.policy.parameters(), RATE, 0.0, BETAS)
     wrapped, prepared = accelerator.prepare(ready.policy, optimiser)
-    stepper = Stepper(wrapped, ready.policy, make_reference(reference, ready.policy, directory / "reference"), method, 8192, accelerator)
+    stepper = Stepper(wrapped, ready.policy, make_reference(reference, ready.policy, Wanted(directory / "reference")), method, 8192, accelerator)
     return Ours(ready.policy, stepper, reads(method, ready.encoder, Shown(open_picture, corrupt, default_corruption(dict(method.corruption)) if method.corruption else None)), prepared)
 
 

@@ -22,7 +22,7 @@ trl = pytest.importorskip("trl", "1.16", reason="no TRL 1.16 here; pip install t
 
 from both_programs import SETTINGS, Ours, Theirs, apart, ours, theirs  # noqa: E402
 
-from veridical.objectives.bend import Alpha, ForwardKL, JensenShannon  # noqa: E402
+from veridical.objectives.bend import Alpha, Bent, ForwardKL, JensenShannon  # noqa: E402
 from veridical.objectives.find import find  # noqa: E402
 from veridical.objectives.link import Hinge, Modulated, ReverseKL, Robust  # noqa: E402
 from veridical.objectives.method import Method  # noqa: E402
@@ -63,18 +63,18 @@ PLAIN: dict[str, tuple[Mapping[str, Any], Method]] = {
     "ld_alpha 0": ({"ld_alpha": 0.0}, find("ld_dpo").with_settings(tail=0.0)),
     "f_divergence_type, forward_kl": ({"f_divergence_type": "forward_kl"}, find("f_dpo_forward")),
     "f_divergence_type, js_divergence": ({"f_divergence_type": "js_divergence"}, find("f_dpo_js")),
-    "js_divergence with hinge": ({"loss_types": ["hinge"], "f_divergence_type": "js_divergence"}, made(Prefer(CHOSEN, REJECTED, JensenShannon(), link=Hinge()))),
+    "js_divergence with hinge": ({"loss_types": ["hinge"], "f_divergence_type": "js_divergence"}, made(Prefer(CHOSEN, REJECTED, Bent(JensenShannon()), link=Hinge()))),
     "js_divergence with robust": (
         {"loss_types": ["robust"], "label_smoothing": 0.1, "f_divergence_type": "js_divergence"},
-        made(Prefer(CHOSEN, REJECTED, JensenShannon(), link=Robust(0.1))),
+        made(Prefer(CHOSEN, REJECTED, Bent(JensenShannon()), link=Robust(0.1))),
     ),
     "forward_kl with exo_pair": (
         {"loss_types": ["exo_pair"], "label_smoothing": 1e-2, "f_divergence_type": "forward_kl"},
-        made(Prefer(CHOSEN, REJECTED, ForwardKL(), link=ReverseKL(1e-2))),
+        made(Prefer(CHOSEN, REJECTED, Bent(ForwardKL()), link=ReverseKL(1e-2))),
     ),
     "forward_kl with discopop": (
         {"loss_types": ["discopop"], "f_divergence_type": "forward_kl"},
-        made(Prefer(CHOSEN, REJECTED, ForwardKL(), link=Modulated(0.05))),
+        made(Prefer(CHOSEN, REJECTED, Bent(ForwardKL()), link=Modulated(0.05))),
     ),
     "sigmoid and sft (RPO, over all tokens)": ({"loss_types": ["sigmoid", "sft"], "loss_weights": [1.0, 1.0]}, made(Prefer(CHOSEN, REJECTED), Imitate(CHOSEN))),
 }
@@ -88,7 +88,7 @@ APART: dict[str, tuple[Mapping[str, Any], Method]] = {
     # no half before the squares, and the probability of winning always 1 and 0
     "sppo_hard": ({"loss_types": ["sppo_hard"]}, find("sppo").with_settings({"terms.0.margin.beta": 0.1, "terms.1.margin.beta": 0.1, "weight": 1.0})),
     # the exponent is alpha - 1, so its alpha is one minus ours
-    "alpha_divergence": ({"f_divergence_type": "alpha_divergence", "f_alpha_divergence_coef": 0.3}, made(Prefer(CHOSEN, REJECTED, Alpha(0.7)))),
+    "alpha_divergence": ({"f_divergence_type": "alpha_divergence", "f_alpha_divergence_coef": 0.3}, made(Prefer(CHOSEN, REJECTED, Bent(Alpha(0.7))))),
     # the weight may be above 1 (here it is below: the two forms are told apart by the golden numbers)
     "use_weighting": ({"use_weighting": True}, find("wpo").with_settings(beta=0.1, clamped=False)),
     "use_weighting with ipo": (

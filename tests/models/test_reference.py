@@ -18,7 +18,7 @@ from veridical.models.forest import Forest, merge
 from veridical.models.parts import prepare
 from veridical.models.policy import Policy
 from veridical.models.proof import stock
-from veridical.models.reference import make_reference
+from veridical.models.reference import Wanted, make_reference
 from veridical.models.remember import ReferenceError, tree_key, weights_key
 from veridical.models.small.build import Small
 
@@ -56,7 +56,7 @@ def learn(learner: Policy) -> None:
 
 def test_all_three_give_the_starting_point_after_the_policy_has_learnt(small: Kit, forest: Forest, start: Tensor, tmp_path: Path) -> None:
     learner = policy(small, LANGUAGE)
-    references = {kind: make_reference(kind, learner, tmp_path) for kind in ("adapter_off", "copy", "cache")}
+    references = {kind: make_reference(kind, learner, Wanted(tmp_path)) for kind in ("adapter_off", "copy", "cache")}
     references["cache"].logp(forest, None)
     learn(learner)
     learner.train()
@@ -93,7 +93,7 @@ def test_adapter_off_is_refused_where_it_would_not_be_the_starting_point(modes: 
 
 def test_a_cache_of_a_fully_trained_model_holds_the_starting_point(small: Kit, forest: Forest, start: Tensor, tmp_path: Path) -> None:
     learner = policy(small, {"tower": "full", "projector": "full", "language": "full"})
-    reference = make_reference("cache", learner, tmp_path)
+    reference = make_reference("cache", learner, Wanted(tmp_path))
     learn(learner)
     for _ in range(2):
         torch.testing.assert_close(reference.logp(forest, None), start, atol=1e-5, rtol=0)
@@ -102,14 +102,14 @@ def test_a_cache_of_a_fully_trained_model_holds_the_starting_point(small: Kit, f
 def test_a_cache_refuses_to_be_a_distribution_and_needs_a_directory(small: Kit, forest: Forest, tmp_path: Path) -> None:
     learner = policy(small, LANGUAGE)
     with pytest.raises(ReferenceError, match="does not hold"):
-        make_reference("cache", learner, tmp_path).stream(forest, None)
+        make_reference("cache", learner, Wanted(tmp_path)).stream(forest, None)
     with pytest.raises(ReferenceError, match="no directory"):
         make_reference("cache", learner)
 
 
 def test_a_stored_value_is_used_and_a_file_that_is_not_whole_is_computed_again(small: Kit, forest: Forest, start: Tensor, tmp_path: Path) -> None:
     learner = policy(small, LANGUAGE)
-    reference = make_reference("cache", learner, tmp_path)
+    reference = make_reference("cache", learner, Wanted(tmp_path))
     reference.logp(forest, None)
     first, second = sorted(tmp_path.rglob("*.npy"))
     whole = first.read_bytes()

@@ -16,18 +16,18 @@ from torch import nn
 
 from veridical.models.assemble import roomy, trial, trial_picture, trial_question
 from veridical.models.backbone import Unsupported
-from veridical.models.collate import PairPlaces, collate, facts, scores, twins
+from veridical.models.collate import PairPlaces, collate, facts, scores
+from veridical.models.compute import compute
 from veridical.models.encoder import Encoder
 from veridical.models.executors import EXECUTORS
 from veridical.models.families.compare import settle
 from veridical.models.families.processor import Family, processor_for
 from veridical.models.forest import Forest
-from veridical.models.head import wants_reference
 from veridical.models.load import input_names
 from veridical.models.policy import Policy, plain_model
 from veridical.models.proof import prove
 from veridical.models.read import Companions, Reading, reads
-from veridical.models.reference import Frozen, Reference, of_stream
+from veridical.models.remember import Reference
 from veridical.models.shown import Shown
 from veridical.objectives.batch import Batch
 from veridical.objectives.find import find
@@ -80,11 +80,7 @@ class Objective:
         """The loss of a batch, divided by the pairs and tokens of that batch. Each micro-batch of an accumulated step counts as a whole one."""
         forest = planted.forest.to(self.policy.backbone.device)
         features = None if self.policy.trains_tower and torch.is_grad_enabled() else self.policy.encode(forest)
-        stream = self.reference.stream(forest, features) if self.reference and wants_reference(self.method.requests) else None
-        theirs = None
-        if self.reference and self.method.needs_reference:
-            theirs = self.reference.logp(forest, features) if stream is None else of_stream(stream, forest).detach()
-        projected = self.policy(forest, self.method.requests, stream, features, None, twins(forest, planted.pairs))
+        theirs, projected = compute(self.policy, self.reference, self.method, forest, planted.pairs, features)
         read = scores(forest, planted.pairs, self.method.views, projected.logp, theirs, projected.outputs)
         batch = Batch(read, facts(planted.pairs, projected.logp), memory=dict(self.memory))
         outcome = self.method(batch, weights=torch.tensor([pair.weight for pair in planted.pairs], device=projected.logp.device))
@@ -132,11 +128,6 @@ def policy_for(model: nn.Module, collator: Collator) -> Policy:
     if not proofs[-1].passed:
         raise Unsupported("; ".join(proof.line for proof in proofs))
     return Policy(model, EXECUTORS[proofs[-1].executor])
-
-
-def frozen(model: nn.Module, policy: Policy) -> Frozen:
-    """Another model as the reference; it encodes pictures itself."""
-    return Frozen(Policy(model.requires_grad_(False).eval(), policy.executor), shares_tower=False)
 
 
 def records_of(row: Mapping[str, Any], number: int = 0) -> list[Record]:

@@ -18,9 +18,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from veridical.integrations.objective import Collator, Objective, collator_for, frozen, method_of, policy_for
+from veridical.integrations.objective import Collator, Objective, collator_for, method_of, policy_for
 from veridical.models.head import wants_reference
-from veridical.models.reference import Reference, ReferenceError, make_reference
+from veridical.models.policy import Policy
+from veridical.models.reference import Wanted, make_reference
+from veridical.models.remember import Reference, ReferenceError
 from veridical.objectives.method import Method, Outcome
 from veridical.records.record import Record
 
@@ -88,7 +90,7 @@ def objective_for(trainer: Any, method: Method) -> Objective:
 def reference_of(trainer: Any, policy: Any) -> Reference:
     """The reference that TRL would use. Errors: ReferenceError for one that it makes of an adapter which came with the model."""
     if trainer.ref_model is not None:
-        return frozen(trainer.accelerator.unwrap_model(trainer.ref_model), policy)
+        return make_reference("model", policy, Wanted(model=lambda: Policy(trainer.accelerator.unwrap_model(trainer.ref_model), policy.executor)))
     if "ref" in getattr(policy.model, "peft_config", {}):
         raise ReferenceError("the model came with an adapter; merge it (merge_and_unload) and give a new one as peft_config, or give ref_model")
     return make_reference("adapter_off", policy)

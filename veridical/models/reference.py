@@ -111,14 +111,13 @@ class Wanted:
     """Loads another model as the reference."""
 
 
-def make_reference(kind: str, policy: Policy, cache: Path | None = None, settings: str = "", wanted: Wanted | None = None) -> Reference | None:
+def make_reference(kind: str, policy: Policy, wanted: Wanted = Wanted()) -> Reference | None:
     """The reference that a recipe names: "adapter_off", "copy", "cache", "moving", "model", "none", or "auto".
 
     "auto" is the adapter-off network where that is the starting point, else a copy. Errors: ReferenceError when the
     adapter-off network would not be the starting point (a part trains outside the adapter, so switching the adapter off
     does not undo it), or when a cache has no directory, or "model" no model.
     """
-    wanted = wanted or Wanted(cache, settings)
     if kind not in REFERENCES:
         raise ReferenceError(f"reference={kind}: unknown; choose one of {sorted(REFERENCES)}")
     return REFERENCES[kind](policy, wanted)

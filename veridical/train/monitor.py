@@ -111,7 +111,8 @@ def make_monitor(ready: Ready, records: Sequence[Record], directory: Path, accel
     pairs = [record for record in records if any(pair.relation == ">" for pair in record.pairs)]
     examples = [reading(record) for record in share(pairs, accelerator.process_index, accelerator.num_processes)]
     policy = ready.policy
-    baseline = Cached(Frozen(policy, shares_tower=not policy.trains_tower), directory, weights_key(policy.model, settings_of(ready.opened.image_processor)))
+    key = weights_key(policy.model, settings_of(ready.opened.image_processor)) if pairs else ""  # reads every weight
+    baseline = Cached(Frozen(policy, shares_tower=not policy.trains_tower), directory, key)
     found = Monitor(Stepper(policy, policy, baseline, MONITOR, micro_tokens, accelerator, features), examples)
     with evaluating(policy):
         found()

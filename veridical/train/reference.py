@@ -25,13 +25,13 @@ def reference_of(recipe: AlignRecipe, method: Method, ready: Ready, run: Run) ->
     kind = method.reference if recipe.reference == "auto" and method.reference else recipe.reference
     if kind == "none":
         raise RecipeError(f"reference=none: {method.name} compares with a reference; choose another reference, or a method without one (`veridical list methods`)")
-    return make_reference(kind, ready.policy, wanted=wanted)
+    return make_reference(kind, ready.policy, wanted)
 
 
 def another(recipe: AlignRecipe, ready: Ready) -> Policy:
     """Another model as the reference. Errors: ReferenceError when it would read the same tokens or pictures differently."""
     other = make_policy(
-        recipe.reference_model, None, {"tower": "frozen", "projector": "frozen", "language": "frozen"}, None, recipe.executor, recipe.precision,
+        recipe.reference_model, None, None, None, recipe.executor, recipe.precision,
         recipe.attention, recipe.step.max_tokens, recipe.step.picture_tokens, str(ready.policy.backbone.device),
     )  # fmt: skip
     if other.opened.tokenizer.get_vocab() != ready.opened.tokenizer.get_vocab():

@@ -14,13 +14,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from veridical.models.collate import Example, PairPlaces, collate, facts, scores, twins
+from veridical.models.collate import Example, PairPlaces, collate, facts, scores
+from veridical.models.compute import compute
 from veridical.models.executors.executor import Positions
 from veridical.models.forest import Forest, Inputs
-from veridical.models.head import Projected, wants_reference
+from veridical.models.head import Projected
 from veridical.models.pictures import Feature
 from veridical.models.policy import Policy, evaluating
-from veridical.models.reference import Reference, of_stream
+from veridical.models.remember import Reference
 from veridical.objectives.batch import Batch
 from veridical.objectives.method import Method, Outcome
 from veridical.objectives.view import Scores, View
@@ -140,7 +141,7 @@ class Stepper:
         """The examples' forest, its pairs, and each view's scores."""
         forest, pairs = collate(examples)
         forest = forest.to(self.plain.backbone.device)
-        theirs, projected = self.forward(policy, forest, tuple(dict.fromkeys((*self.method.requests, *also))), twins(forest, pairs))
+        theirs, projected = self.forward(policy, forest, pairs, also)
         return forest, pairs, scores(forest, pairs, self.method.views, projected.logp, theirs, projected.outputs)
 
     def batch(self, pairs: Sequence[PairPlaces], read: Mapping[View, Scores], here: Tensor | None = None, surveys: Mapping[str, Tensor] | None = None) -> Batch:
@@ -150,16 +151,10 @@ class Stepper:
             return Batch(read, facts(pairs, like), memory=self.memory)
         return Batch(read, facts(pairs, like), surveys, here.to(like.device), self.memory)
 
-    def forward(self, policy: nn.Module, forest: Forest, requests: tuple[str, ...], twins: Tensor | None = None) -> tuple[Tensor | None, Projected]:
+    def forward(self, policy: nn.Module, forest: Forest, pairs: Sequence[PairPlaces], also: tuple[str, ...] = ()) -> tuple[Tensor | None, Projected]:
         """Log-probabilities [N] of the reference, where the method reads them, and of the policy with the requested outputs."""
         with self.accelerator.autocast():
-            features = self.encoded(forest)
-            stream = self.reference.stream(forest, features) if self.reference and wants_reference(requests) else None
-            theirs = None
-            if self.reference and self.method.needs_reference:
-                with torch.no_grad():
-                    theirs = self.reference.logp(forest, features) if stream is None else of_stream(stream, forest)
-            return theirs, policy(forest, requests, stream, features, self.blank, twins)
+            return compute(policy, self.reference, self.method, forest, pairs, self.encoded(forest), self.blank, also)
 
     def encoded(self, forest: Forest) -> Mapping[str, Feature] | None:
         """The pictures' features, shared by policy and reference; None where the policy makes them with gradient."""
@@ -172,7 +167,7 @@ class Stepper:
         forest, pairs = collate([example])
         forest = forest.to(self.plain.backbone.device)
         with torch.no_grad():
-            theirs, projected = self.forward(self.plain, forest, self.method.requests, twins(forest, pairs))
+            theirs, projected = self.forward(self.plain, forest, pairs)
         logp = projected.logp.detach().requires_grad_()
         read = scores(forest, pairs, self.method.views, logp, theirs, projected.outputs)
         weights = torch.tensor([pair.weight for pair in pairs], device=logp.device)

@@ -23,7 +23,7 @@ families: $(VENV)/ready
 methods: $(VENV)/ready
 	$(BIN)/python -m veridical.study.methods docs/methods.md
 
-# About an hour on two undisturbed cores; stopped, it continues.
+# 98 core-minutes on two cores; stopped, it continues.
 lab: $(VENV)/ready
 	$(BIN)/veridical lab lab run=runs/lab
 	mkdir -p docs/lab && cp runs/lab/lab.html runs/lab/lab.md docs/lab/

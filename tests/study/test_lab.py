@@ -9,9 +9,9 @@ import pytest
 
 from veridical.recipe import LabRecipe, RecipeError, load
 from veridical.study.lab.board import over_seeds
-from veridical.study.lab.lab import choose, lab, remembered
+from veridical.study.lab.lab import choose, lab
 from veridical.study.lab.page import verdict
-from veridical.study.lab.plan import entrants, finals, merged, tuning
+from veridical.study.lab.plan import entrants, finals, merged, remembered, tuning
 
 SMALL = ["methods.0.method=dpo", "methods.1.method=simpo"]
 

@@ -16,17 +16,18 @@ import numpy as np
 
 from veridical.curate.curate import curate
 from veridical.recipe import (
-    AlignRecipe, BenchmarkChoice, CurateRecipe, DemoRecipe, EvaluateRecipe, Generation, HeldOut, Length, Optimiser, Pairing, Parts, Save, Source, Step, Watch, dump,
+    AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, Generation, HeldOut, Length, Optimiser, Pairing, Parts, Save, Source, Step, Watch, dump,
 )  # fmt: skip
 from veridical.records.load import load, save
 from veridical.records.record import Corruption, Media, Pair, Record
 from veridical.records.result import write_json
 from veridical.report.page import write as write_page
 from veridical.report.summary import summary
+from veridical.study.claim import claim as take
 from veridical.study.evaluation import run_evaluation
+from veridical.study.examination import world_benchmarks
 from veridical.train.preference import align
 from veridical.world import CHECKPOINT
-from veridical.world.files import write_all
 from veridical.world.records import prompts
 
 LONGEST = 112
@@ -46,14 +47,11 @@ class Demo:
 def demo(recipe: DemoRecipe, say: Callable[[str], None] = print) -> Demo | None:
     """Run the loop; None when somebody stopped it (the same command continues).
 
-    Errors: ValueError when the run directory holds a demo with other settings.
+    Errors: RecipeError when the run directory holds a demo with other settings.
     """
     folder = Path(recipe.run)
     claim(folder, recipe)
     say("1 of 5: what the model says of held-out scenes, before")
-    if not (folder / "world" / "whole").is_file():
-        write_all(folder / "world", recipe.captions, recipe.scenes, recipe.amber)
-        (folder / "world" / "whole").write_text("")
     run_evaluation(examination(recipe, str(CHECKPOINT), folder / "before"), say)
     say("2 of 5: it describes training scenes several times; what is really there decides which description is better")
     curate(curation(recipe, folder), say)
@@ -72,21 +70,12 @@ def demo(recipe: DemoRecipe, say: Callable[[str], None] = print) -> Demo | None:
 
 def claim(folder: Path, recipe: DemoRecipe) -> None:
     """The directory belongs to one recipe."""
-    written = folder / "recipe.yaml"
-    if written.is_file() and written.read_text() != dump(recipe):
-        raise ValueError(f"{folder}: holds a demo with other settings; name another directory with run=, or remove this one")
-    folder.mkdir(parents=True, exist_ok=True)
-    written.write_text(dump(recipe))
+    take(folder, dump(recipe), "a demo with other settings")
 
 
 def examination(recipe: DemoRecipe, model: str, run: Path) -> EvaluateRecipe:
     """CHAIR, POPE and AMBER of the world, greedily answered."""
-    files = Path(recipe.run) / "world"
-    chosen = [
-        BenchmarkChoice(name="chair", data=str(files / "chair")),
-        BenchmarkChoice(name="pope", data=str(files / "pope")),
-        BenchmarkChoice(name="amber", data=str(files / "amber"), settings={"tagger": "lexicon", "similarity": "exact"}),
-    ]
+    chosen = world_benchmarks(Path(recipe.run) / "world", recipe.captions, recipe.scenes, recipe.amber)
     return EvaluateRecipe(model=model, benchmarks=chosen, generation=Generation(max_new_tokens=LONGEST, batch=64), run=str(run))
 
 

@@ -20,6 +20,7 @@ from veridical.records.load import Source as Loadable
 from veridical.records.load import load, save
 from veridical.records.record import Record
 from veridical.records.result import Result, write_json
+from veridical.study.claim import claim as take
 from veridical.study.evaluation import run_evaluation
 from veridical.train.preference import align
 
@@ -60,11 +61,7 @@ def rounds(recipe: RoundsRecipe, say: Callable[[str], None] = print) -> list[Rou
 
 def claim(folder: Path, recipe: RoundsRecipe) -> None:
     """The directory belongs to one recipe, but for the number of rounds, which may grow."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written, own = folder / "recipe.yaml", dump(recipe)
-    if written.is_file() and without_number(written.read_text()) != without_number(own):
-        raise RecipeError(f"{folder}: holds rounds with other settings; name another directory with run=, or remove this one")
-    written.write_text(own)
+    take(folder, dump(recipe), "rounds with other settings", without_number)
 
 
 def without_number(text: str) -> list[str]:

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veridical.models.head import wants_reference
-from veridical.objectives.find import find
-from veridical.recipe import AlignRecipe, BenchmarkChoice, EvaluateRecipe, LabRecipe, RecipeError, Source, dump
+from veridical.recipe import EvaluateRecipe, LabRecipe, RecipeError, Source, dump
 from veridical.records.load import Source as Loadable
 from veridical.records.load import load, save
 from veridical.records.result import Result, write_json
+from veridical.study.claim import claim as take
 from veridical.study.demo import blanked
 from veridical.study.evaluation import run_evaluation
+from veridical.study.examination import world_benchmarks
 from veridical.study.lab.board import Board, board
 from veridical.study.lab.markdown import write as write_markdown
 from veridical.study.lab.page import write as write_page
 from veridical.study.lab.plan import Entrant, Job, entrants, finals, tuning
 from veridical.study.lab.work import run_all
 from veridical.world import CHECKPOINT
-from veridical.world.files import write_all
 from veridical.world.records import pairs
 
 
@@ -45,30 +44,27 @@ def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
     found, examination = entrants(recipe), examination_of(recipe, folder)
     say(f"{len(found)} entrants, {sum(one.tuned for one in found)} of them tuned over {max((len(one.grid) for one in found), default=0)} configurations")
     base = run_evaluation(examination.model_copy(update={"model": recipe.align.model, "run": str(folder / "base")}), say)
-    jobs = placed(tuning(recipe, found), folder)
+    jobs = tuning(recipe, found)
     tried = run_all(jobs, folder / "runs", examination, recipe.workers, "choosing configurations", say)
     chosen = choose(found, jobs, tried, recipe.sink)
     for one in found:
         if one.tuned:
             say(f"{one.label}: {one.grid[chosen[one.label]]}")
-    last = placed(finals(recipe, found, chosen), folder)
+    last = finals(recipe, found, chosen)
     done = run_all(last, folder / "runs", examination, recipe.workers, "seeds", say)
-    outcomes = {one.label: [result_files(folder / "runs" / job.key, done[job.key]) for job in last if job.entrant == one.label and job.key in done] for one in found}
-    table = board(recipe, found, base, outcomes, {one.label: [done[job.key] for job in last if job.entrant == one.label and job.key in done] for one in found})
+    finished = {one.label: [job.key for job in last if job.entrant == one.label and job.key in done] for one in found}
+    outcomes = {label: [result_files(folder / "runs" / key, done[key]) for key in keys] for label, keys in finished.items()}
+    table = board(recipe, found, base, outcomes, {label: [done[key] for key in keys] for label, keys in finished.items()})
     spent = sum(measures["core_seconds"] for measures in {**tried, **done}.values())
-    numbers = write_json(folder / "lab.json", {"version": 1, "core_seconds": spent, "runs": len({**tried, **done}), "chosen": {k: dict(v) for k, v in configs(found, chosen).items()}, **table.numbers})
+    numbers = write_json(folder / "lab.json", {"version": 1, "core_seconds": spent, "runs": len({**tried, **done}), "chosen": {one.label: dict(one.grid[chosen[one.label]]) for one in found if one.tuned}, **table.numbers})
     write_markdown(folder / "lab.md", table, spent)
     return Lab(write_page(folder / "lab.html", table, recipe, spent), numbers, table)
 
 
 def claim(folder: Path, recipe: LabRecipe) -> None:
     """The directory belongs to one comparison; entrants, seeds and workers may be added to it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = folder / "recipe.yaml"
-    fixed = dump(recipe.model_copy(update={"methods": [], "tuned": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": [], "sink": 0.0}))
-    if written.is_file() and written.read_text() != fixed:
-        raise RecipeError(f"{folder}: holds a comparison under other conditions; name another directory with run=, or remove this one")
-    written.write_text(fixed)
+    free = {"methods": [], "tuned": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": [], "sink": 0.0}
+    take(folder, dump(recipe.model_copy(update=free)), "a comparison under other conditions")
 
 
 def settled(recipe: LabRecipe, folder: Path) -> LabRecipe:
@@ -82,7 +78,7 @@ def settled(recipe: LabRecipe, folder: Path) -> LabRecipe:
         data = [Source(path=str(folder / "train.jsonl")), Source(path=str(folder / "held_out.jsonl"), split="held_out")]
     for place, source in enumerate(data if any(one.blank for one in recipe.methods) else []):
         blank = folder / f"blank-{place}.jsonl"
-        if not blank.is_file():
+        if not source.split and not blank.is_file():
             save([blanked(record) for record in load(Loadable(**source.model_dump())).records], blank)
     align = recipe.align.model_copy(update={"model": recipe.model or str(CHECKPOINT), "data": data, "reference_cache": str(folder / "reference")})
     return recipe.model_copy(update={"align": align})
@@ -90,27 +86,8 @@ def settled(recipe: LabRecipe, folder: Path) -> LabRecipe:
 
 def examination_of(recipe: LabRecipe, folder: Path) -> EvaluateRecipe:
     """What every model is asked."""
-    chosen = recipe.benchmarks
-    if not chosen:
-        if not (folder / "world" / "whole").is_file():
-            write_all(folder / "world", recipe.captions, recipe.scenes, recipe.amber)
-            (folder / "world" / "whole").write_text("")
-        exact = {"tagger": "lexicon", "similarity": "exact"}
-        chosen = [BenchmarkChoice(name=name, data=str(folder / "world" / name), settings=exact if name == "amber" else {}) for name in ("chair", "pope", "amber")]
+    chosen = recipe.benchmarks or world_benchmarks(folder / "world", recipe.captions, recipe.scenes, recipe.amber)
     return EvaluateRecipe(model=recipe.align.model, benchmarks=chosen, generation=recipe.generation)
-
-
-def placed(jobs: Sequence[Job], folder: Path) -> list[Job]:
-    """Jobs whose reference is remembered for all runs, where the method needs no more of it than numbers."""
-    return [Job(job.entrant, remembered(job.recipe), job.examined, job.config) for job in jobs]
-
-
-def remembered(recipe: AlignRecipe) -> AlignRecipe:
-    """The recipe with a shared cache of the reference, unless the recipe or the method wants another reference."""
-    method = find(recipe.method)
-    if recipe.reference != "auto" or method.reference or wants_reference(method.requests):
-        return recipe
-    return recipe.model_copy(update={"reference": "cache"})
 
 
 def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Mapping[str, Any]], sink: float = 0.02) -> dict[str, int]:
@@ -128,11 +105,6 @@ def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Ma
             afloat = [(number, seen) for number, seen in known if seen["monitor/rise"] >= -sink]
             best[one.label] = max(afloat, key=lambda pair: pair[1]["monitor/margin"])[0] if afloat else max(known, key=lambda pair: pair[1]["monitor/rise"])[0]
     return best
-
-
-def configs(found: Sequence[Entrant], chosen: Mapping[str, int]) -> dict[str, Mapping[str, Any]]:
-    """The configuration of each tuned entrant."""
-    return {one.label: one.grid[chosen[one.label]] for one in found if one.tuned}
 
 
 def result_files(here: Path, measures: Mapping[str, Any]) -> dict[str, Result]:

@@ -21,7 +21,7 @@ def write(out: Path, table: Board, spent: float) -> Path:
     lines += [line(label, entry, numbers["columns"]) for label, entry in numbers["rows"].items()]
     tau = numbers["agreement"]
     said = "not defined" if tau["tau"] is None else f"{tau['tau']:.2f} [{tau['low']:.2f}, {tau['high']:.2f}]" if tau["low"] is not None else f"{tau['tau']:.2f}"
-    return write_text(out, "\n".join([*lines, "", f"Kendall's tau with the published order: {said}. {spent / 60:.0f} core-minutes in all.", ""])) or out
+    return write_text(out, "\n".join([*lines, "", f"Kendall's tau with the published order: {said}. {spent / 60:.0f} core-minutes in all.", ""]))
 
 
 def line(label: str, entry: dict[str, Any], columns: list[dict[str, Any]]) -> str:

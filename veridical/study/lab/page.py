@@ -8,12 +8,15 @@ from typing import Any
 from markupsafe import Markup
 
 from veridical.recipe import LabRecipe
-from veridical.report.page import environment, write_text
+from veridical.records.whole import write_text
+from veridical.report.page import environment
+from veridical.report.plot import Scale
+from veridical.report.summary import LEVEL
+from veridical.report.summary import verdict as judge
 from veridical.study.lab.board import Board
 
 WIDTH, HEIGHT, EDGE = 720, 420, 56
 """Of the scatter, and its margin, in pixels."""
-LEVEL = 0.05
 
 
 def write(out: Path, table: Board, recipe: LabRecipe, spent: float) -> Path:
@@ -27,36 +30,29 @@ def write(out: Path, table: Board, recipe: LabRecipe, spent: float) -> Path:
 
 
 def verdict(entry: dict[str, Any], better: str) -> str:
-    """ "better" or "worse" than the baseline where the interval excludes zero and the corrected p is small, else ""."""
-    clear = entry["adjusted"] < LEVEL and (entry["difference_low"] > 0 or entry["difference_high"] < 0)
-    if not clear or not better:
-        return ""
-    return "better" if (entry["difference"] > 0) == (better == "higher") else "worse"
+    """ "better" or "worse" than the baseline, as the report judges a change, else ""."""
+    found = judge({"difference": entry["difference"], "low": entry["difference_low"], "high": entry["difference_high"], "adjusted": entry["adjusted"], "better": better})
+    return found if found in ("better", "worse") else ""
 
 
 def scatter(numbers: dict[str, Any]) -> Markup:
     """The first metric across, the second upwards, one point per entrant with the intervals of both; the model as it was is a ring."""
-    across, up = (column["name"] for column in numbers["columns"][:2])
-    points = {label: (entry["metrics"][across], entry["metrics"][up]) for label, entry in numbers["rows"].items()}
-    ends = [limits([one[axis][end] for one in points.values() for end in ("low", "high")] + [numbers["base"][name]]) for axis, name in ((0, across), (1, up))]
-
-    def place(axis: int, value: float) -> float:
-        low, high = ends[axis]
-        share = (value - low) / (high - low)
-        return round(EDGE + share * (WIDTH - 2 * EDGE), 1) if axis == 0 else round(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE), 1)
-
-    drawn = [axes(ends, place, (across, up))]
+    names = tuple(column["name"] for column in numbers["columns"][:2])
+    points = {label: tuple(entry["metrics"][name] for name in names) for label, entry in numbers["rows"].items()}
+    ends = [limits([one[axis][end] for one in points.values() for end in ("low", "high")] + [numbers["base"][name]]) for axis, name in enumerate(names)]
+    across, up = Scale(*ends[0], EDGE, WIDTH - EDGE), Scale(*ends[1], HEIGHT - EDGE, EDGE)
+    drawn = [axes(ends, names)]
     for label, (x, y) in points.items():
-        left, right, top, bottom = place(0, x["low"]), place(0, x["high"]), place(1, y["high"]), place(1, y["low"])
-        middle, level = place(0, x["value"]), place(1, y["value"])
-        drawn.append(f'<path d="M{left} {level}H{right}M{middle} {top}V{bottom}" stroke="currentColor" stroke-opacity=".18"/>')
+        middle, level = across(x["value"]), up(y["value"])
+        drawn.append(f'<path d="M{across(x["low"])} {level}H{across(x["high"])}M{middle} {up(y["high"])}V{up(y["low"])}" stroke="currentColor" stroke-opacity=".18"/>')
         drawn.append(f'<circle cx="{middle}" cy="{level}" r="3.5" fill="currentColor"><title>{Markup.escape(label)}</title></circle>')
         drawn.append(f'<text x="{middle + 5}" y="{level - 4}" font-size="10" fill="currentColor">{Markup.escape(label)}</text>')
-    ring = f'<circle cx="{place(0, numbers["base"][across])}" cy="{place(1, numbers["base"][up])}" r="5" fill="none" stroke="currentColor"><title>before</title></circle>'
-    return Markup(f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{across} against {up}">{"".join(drawn)}{ring}</svg>')
+    before = [numbers["base"][name] for name in names]
+    ring = f'<circle cx="{across(before[0])}" cy="{up(before[1])}" r="5" fill="none" stroke="currentColor"><title>before</title></circle>'
+    return Markup(f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{names[0]} against {names[1]}">{"".join(drawn)}{ring}</svg>')
 
 
-def axes(ends: list[tuple[float, float]], place: Any, names: tuple[str, str]) -> str:
+def axes(ends: list[tuple[float, float]], names: tuple[str, str]) -> str:
     """Ends of both axes and their names."""
     low, high = ends
     texts = [

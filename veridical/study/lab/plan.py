@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from veridical.models.head import wants_reference
 from veridical.objectives.find import find, methods
 from veridical.recipe import AlignRecipe, Contender, LabRecipe, RecipeError, Source
 
@@ -91,7 +92,7 @@ def pairs_of(one: Contender, recipe: LabRecipe) -> tuple[Source, ...]:
 
 def blank_of(recipe: LabRecipe, place: int, source: Source) -> Source:
     """Where the lab keeps the blanked copy of a source; held-out pairs keep their pictures."""
-    return source if place and source.split else source.model_copy(update={"path": str(Path(recipe.run) / f"blank-{place}.jsonl"), "format": "auto", "media_root": None})
+    return source if source.split else source.model_copy(update={"path": str(Path(recipe.run) / f"blank-{place}.jsonl"), "format": "auto", "media_root": None})
 
 
 def trained(recipe: LabRecipe, one: Entrant, config: Mapping[str, Any], seed: int) -> AlignRecipe:
@@ -103,9 +104,17 @@ def trained(recipe: LabRecipe, one: Entrant, config: Mapping[str, Any], seed: in
     if one.data:
         content["data"] = [source.model_dump() for source in one.data]
     try:
-        return AlignRecipe.model_validate(content)
+        return remembered(AlignRecipe.model_validate(content))
     except ValueError as error:
         raise RecipeError(f"methods, {one.label}: {error}") from error
+
+
+def remembered(recipe: AlignRecipe) -> AlignRecipe:
+    """The recipe with a reference that all runs share on disk, unless recipe or method want another, or more of it than numbers."""
+    method = find(recipe.method)
+    if recipe.reference != "auto" or method.reference or wants_reference(method.requests):
+        return recipe
+    return recipe.model_copy(update={"reference": "cache"})
 
 
 def merged(content: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import json
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from rich.progress import track
 
 from veridical.recipe import AlignRecipe, EvaluateRecipe
 from veridical.records.result import write_json
@@ -26,32 +28,16 @@ def run_all(jobs: Sequence[Job], folder: Path, examination: EvaluateRecipe, work
     if waiting:
         with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=settle) as pool:
             started = {pool.submit(work, job, folder, examination): job for job in waiting}
-            for future in shown(started, title):
+            for future in track(as_completed(started), title, total=len(started)):
                 if failed := future.result():
                     say(f"{started[future].entrant} (seed {started[future].recipe.seed}): {failed}")
     return {job.key: json.loads((folder / job.key / MEASURES).read_text()) for job in jobs if (folder / job.key / MEASURES).is_file()}
 
 
-def shown(started: dict[Future, Job], title: str) -> Iterable[Future]:
-    """Futures as they end, with a progress bar."""
-    from rich.progress import Progress
-
-    with Progress() as bar:
-        task, left = bar.add_task(title, total=len(started)), set(started)
-        while left:
-            done, left = wait(left, return_when=FIRST_COMPLETED)
-            for future in done:
-                bar.advance(task)
-                yield future
-
-
 def settle() -> None:
-    """In a worker, before its first run: one thread, and no progress bars between the lines of the others."""
-    import os
-
+    """In a worker, before its first run: one thread."""
     import torch
 
-    os.environ["HF_HUB_OFFLINE"] = "1"
     torch.set_num_threads(1)
 
 
@@ -60,9 +46,9 @@ def work(job: Job, folder: Path, examination: EvaluateRecipe) -> str:
     here = folder / job.key
     try:
         start, clock = time.process_time(), time.perf_counter()
-        numbers = train(job.recipe.model_copy(update={"run": str(here / "align")}), here)
+        numbers = train(job.recipe.model_copy(update={"run": str(here / "align")}))
         trained = time.process_time() - start
-        results = examine(job, here, examination) if job.examined else {}
+        results = examine(here, examination) if job.examined else {}
         shutil.rmtree(here / "align" / "final", ignore_errors=True)
         shutil.rmtree(here / "align" / "checkpoints", ignore_errors=True)
         about = {"entrant": job.entrant, "config": job.config, "seed": job.recipe.seed, "core_seconds": time.process_time() - start, "train_core_seconds": trained}
@@ -74,7 +60,7 @@ def work(job: Job, folder: Path, examination: EvaluateRecipe) -> str:
         return f"{type(error).__name__}: {error} ({here / FAILURE})"
 
 
-def train(recipe: AlignRecipe, here: Path) -> dict[str, float]:
+def train(recipe: AlignRecipe) -> dict[str, float]:
     """Train; the last look at held-out pairs, time of a step and memory."""
     from veridical.records.run import Run
     from veridical.train.preference import align
@@ -88,11 +74,10 @@ def train(recipe: AlignRecipe, here: Path) -> dict[str, float]:
     return last | {"seconds_a_step": sum(row["seconds"] for row in steps) / len(steps), "memory_MB": max(row["memory_MB"] for row in steps), "skipped": steps[-1]["skipped"]}
 
 
-def examine(job: Job, here: Path, examination: EvaluateRecipe) -> dict[str, str]:
+def examine(here: Path, examination: EvaluateRecipe) -> dict[str, str]:
     """Result files by benchmark."""
     from veridical.study.evaluation import run_evaluation
     from veridical.study.rounds import outcome
 
-    model = outcome(Path(job.recipe.model_copy(update={"run": str(here / "align")}).run))
-    run_evaluation(examination.model_copy(update={"model": str(model), "run": str(here / "evaluate")}), lambda line: None)
+    run_evaluation(examination.model_copy(update={"model": str(outcome(here / "align")), "run": str(here / "evaluate")}), lambda line: None)
     return {path.stem: str(path.relative_to(here)) for path in sorted((here / "evaluate" / "results").glob("*.json"))}

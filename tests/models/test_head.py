@@ -125,3 +125,29 @@ def test_half_precision_states_give_log_probabilities_in_single() -> None:
     found.logp.sum().backward()
     assert hidden.grad.dtype == torch.bfloat16
     assert head.CHUNK == 2**24
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_outputs_that_terms_request_are_those_of_full_logits(frozen: bool) -> None:
+    hidden, weight, targets = material(8)
+    other, others_weight, _ = material(9)
+    twins = torch.arange(N).flip(0)
+    names = ("collision", "logit", "runner_up", "own_words", "reference_logit", "reference_runner_up", "reference_own_words")
+    found = project(scores_of(weight), hidden, targets, names, (scores_of(others_weight), other), frozen=frozen, chunk=CHUNK, twins=twins).outputs
+    ours, theirs, rows = scores_of(weight)(hidden), scores_of(others_weight)(other), torch.arange(N)
+    chosen = ours.argmax(-1)[twins]
+
+    def second(scores: Tensor) -> Tensor:
+        rest = scores.softmax(-1).log().clone()
+        rest[rows, targets] = -torch.inf
+        return rest.max(-1).values
+
+    expected = {
+        "collision": (ours.softmax(-1) ** 2).sum(-1).log(), "logit": ours[rows, targets], "runner_up": second(ours), "own_words": ours.softmax(-1).log()[rows, chosen],
+        "reference_logit": theirs[rows, targets], "reference_runner_up": second(theirs), "reference_own_words": theirs.softmax(-1).log()[rows, chosen],
+    }  # fmt: skip
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value)
+        assert found[name].requires_grad != name.startswith("reference")
+    slopes = [torch.autograd.grad(sum(one[name].sum() for name in names[:4]), hidden, retain_graph=True)[0] for one in (found, expected)]
+    torch.testing.assert_close(*slopes)

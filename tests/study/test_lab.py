@@ -7,11 +7,14 @@ import json
 import numpy as np
 import pytest
 
+from veridical.objectives.published import published
 from veridical.recipe import LabRecipe, RecipeError, load
-from veridical.study.lab.board import over_seeds
+from veridical.records.result import Result, Row
+from veridical.study.lab.board import board, over_seeds
 from veridical.study.lab.lab import choose, lab
 from veridical.study.lab.page import verdict
 from veridical.study.lab.plan import entrants, finals, merged, remembered, tuning
+from veridical.study.lab.ranking import PUBLISHED
 
 SMALL = ["methods.0.method=dpo", "methods.1.method=simpo"]
 
@@ -108,3 +111,31 @@ def test_a_difference_counts_only_when_its_interval_and_its_corrected_p_agree():
     assert verdict(clear, "lower") == "better" and verdict(clear, "higher") == "worse" and verdict(clear, "") == ""
     assert verdict({**clear, "adjusted": 0.2}, "lower") == "" and verdict({**clear, "difference_high": 0.5}, "lower") == ""
 
+
+
+def answers(right: list[bool]) -> dict[str, Result]:
+    """POPE's result of questions of which some are answered rightly, each about a picture of its own."""
+    rows = tuple(Row(record_id=f"random/{n}", group=f"{n}.png", gold="yes", answer="yes" if one else "no", value=float(one)) for n, one in enumerate(right))
+    return {"pope": Result(benchmark="pope", rows=rows)}
+
+
+def test_the_table_compares_every_entrant_with_the_baseline_on_the_same_draws():
+    one = load(LabRecipe, None, [*SMALL, "methods.2.method=kto", "columns=[pope.accuracy]"])
+    half, more = [n % 2 == 0 for n in range(60)], [n % 4 != 0 for n in range(60)]
+    run = {"monitor": {"monitor/rise": 0.1}, "train_core_seconds": 3.0}
+    outcomes = {"dpo": [answers(half), answers(half)], "simpo": [answers(half), answers(half)], "kto": [answers([True] * 60), answers(more)]}
+    numbers = board(one, entrants(one), answers([False] * 60), outcomes, {label: [run, run] for label in outcomes}).numbers
+    dpo, simpo, kto = (numbers["rows"][label]["metrics"]["pope.accuracy"] for label in ("dpo", "simpo", "kto"))
+    assert numbers["base"] == {"pope.accuracy": 0.0} and [*numbers["rows"]][0] == "kto"
+    assert (dpo["value"], kto["value"], kto["difference"], kto["spread"]) == (50.0, 87.5, 37.5, pytest.approx(np.std([100, 75], ddof=1)))
+    assert (simpo["difference"], simpo["difference_low"], simpo["difference_high"], simpo["p"], simpo["adjusted"]) == (0.0, 0.0, 0.0, 1.0, 1.0)
+    assert 0 < kto["difference_low"] < 37.5 < kto["difference_high"] < 75 and kto["adjusted"] == pytest.approx(2 * kto["p"]) and 0 < kto["p"] < 0.05
+    assert numbers["rows"]["kto"]["rise"] == 0.1 and numbers["rows"]["kto"]["core_seconds"] == 3.0
+
+
+def test_published_figures_of_the_ranking_are_those_of_the_facts():
+    for one in PUBLISHED:
+        known = [fact for fact in published()[one.method].results if isinstance(fact.before, float) and isinstance(fact.after, float) and fact.better == "lower"]
+        agreeing = [fact for fact in known if round(100 * (fact.before - fact.after) / fact.before, 1) == one.reduction]
+        if one.method in ("mdpo", "ddpo", "povid2", "ha_dpo"):
+            assert [fact.verified for fact in agreeing] == [one.verified], one.method

@@ -80,6 +80,20 @@ class Alive:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """Times min(pi_old / pi_sampler, most): what a sampler with other arithmetic drew too often weighs less.
+
+    Source: truncated importance sampling; huggingface/trl 1.16 (`token_truncate`) and verl (bound 2). A token of which the
+    sampler said nothing weighs 1.
+    """
+
+    most: float = 2.0
+
+    def __call__(self, advantages: Tensor, rollouts: Rollouts) -> Tensor:
+        return advantages * (rollouts.old - rollouts.sampled).nan_to_num(nan=0.0).exp().clamp(max=self.most)
+
+
+@dataclass(frozen=True)
 class Balanced:
     """Advantages above zero and below it weigh the same in all: each side is divided by its sum over tokens, times the mean of both.
 

@@ -137,6 +137,14 @@ class Immediate:
 
 
 @dataclass(frozen=True)
+class Own:
+    """A_t = penalty_t: a token earns its own penalty and nothing else. With a teacher as reference this is distillation on sampled tokens."""
+
+    def __call__(self, rollouts: Rollouts, penalty: Tensor) -> Tensor:
+        return penalty
+
+
+@dataclass(frozen=True)
 class Estimated:
     """Generalised advantage estimation:
 

@@ -23,6 +23,8 @@ class Rollouts:
     """The mixed reward, [B]; NaN where the response could not be scored."""
     old: Tensor
     """Log-probabilities under the policy that the update starts from, [B, T]."""
+    sampled: Tensor | None = None
+    """Log-probabilities as the sampler computed them, [B, T]; NaN where it said none."""
     parts: Mapping[str, Tensor] = field(default_factory=dict)
     """Each reward by name, [B], NaN where it could not be had."""
     reference: Tensor | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veridical.objectives.link import Squared
 from veridical.objectives.online.algorithm import Algorithm, Alias, Draws
-from veridical.objectives.online.credit import Certain, Immediate, none
+from veridical.objectives.online.credit import Certain, Own
 from veridical.objectives.online.divergence import Penalty, k1
 from veridical.objectives.online.gather import Tokens
 from veridical.objectives.online.keep import Above, Best, Spread
@@ -33,6 +33,6 @@ online_ipo = Algorithm("online_ipo", "arXiv:2402.04792", Certain(), (Contest(1.0
 distil = Algorithm("distil", "arXiv:2306.13649", Certain(), (Distil(),), draws=Draws(group=1), note="the teacher's whole distribution on the student's own tokens; reference=model names the teacher")
 
 distil_sampled = Algorithm(
-    "distil_sampled", "arXiv:2306.13649", Immediate(none, most=0.0), (Improve(LogLikelihood(), Tokens()),), draws=Draws(group=1), penalty=Penalty(1.0, k1),
+    "distil_sampled", "arXiv:2306.13649", Own(), (Improve(LogLikelihood(), Tokens()),), draws=Draws(group=1), penalty=Penalty(1.0, k1),
     note="the sampled token's log-ratio is its advantage: cheaper, and noisier",
 )  # fmt: skip

@@ -65,6 +65,11 @@ def kl_from_reference(scores: Tensor, reference: Tensor) -> Tensor:
     return (theirs.exp() * (theirs - ours)).sum(-1)
 
 
+def kl_to_reference(scores: Tensor, reference: Tensor) -> Tensor:
+    """KL(policy || reference) at each position in nats: sum p (log p - log q), q the reference. Shapes [n, V] -> [n]."""
+    return kl_from_reference(reference, scores)
+
+
 @dataclass(frozen=True)
 class Output:
     """A number per position that a term may request, and what it needs beside the policy's scores."""
@@ -83,6 +88,7 @@ OUTPUTS: dict[str, Output] = {
     "runner_up": Output(lambda chunk: runner_up(chunk.scores, chunk.targets)),
     "own_words": Output(lambda chunk: token_logp(chunk.scores, chunk.others), others=True),
     "kl": Output(lambda chunk: kl_from_reference(chunk.scores, chunk.reference), reference=True),
+    "reverse_kl": Output(lambda chunk: kl_to_reference(chunk.scores, chunk.reference), reference=True),
     "reference_logit": Output(lambda chunk: chunk.reference.gather(-1, chunk.targets[:, None])[:, 0], reference=True),
     "reference_runner_up": Output(lambda chunk: runner_up(chunk.reference, chunk.targets), reference=True),
     "reference_own_words": Output(lambda chunk: token_logp(chunk.reference, chunk.others), reference=True, others=True),

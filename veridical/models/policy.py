@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from veridical.models.backbone import Backbone, take_apart
 from veridical.models.executors.executor import Executor
 from veridical.models.forest import Forest, Inputs
-from veridical.models.head import Projected, project
+from veridical.models.head import Logits, Projected, project
 from veridical.models.pictures import Feature, encode, leaves
 
 
@@ -36,6 +36,15 @@ class Policy(nn.Module):
         self.model = model
         self.executor = executor
         self.backbone = take_apart(plain_model(model))
+        self.valued: nn.Linear | None = None
+
+    def value_tokens(self) -> nn.Linear:
+        """Give the policy a head that says one number per token ("value" among the outputs); it starts at zero."""
+        weight = self.backbone.head.weight
+        self.valued = nn.Linear(weight.shape[1], 1).to(weight.device)
+        nn.init.zeros_(self.valued.weight)
+        nn.init.zeros_(self.valued.bias)
+        return self.valued
 
     def forward(
         self,
@@ -45,23 +54,28 @@ class Policy(nn.Module):
         features: Mapping[str, Feature] | None = None,
         blank: Inputs | None = None,
         twins: Tensor | None = None,
+        temperature: float = 1.0,
     ) -> Projected:
         """Log-probabilities [N] and requested outputs of the forest's scored tokens.
 
         `features` are pictures already encoded (by a frozen tower); `blank` is a picture that touches a trainable tower
         with weight zero when the forest has none, so that sharded training never waits for a missing gradient; `twins`
-        [N] says where requests for other tokens find them (`models.head`).
+        [N] says where requests for other tokens find them (`models.head`). Scores are divided by `temperature`, the
+        reference's too. The output "value" is the head's of `value_tokens`.
         """
         stream = self.stream(forest, features, blank)
-        return project(
-            self.backbone.logits,
+        found = project(
+            tempered(self.backbone.logits, temperature),
             stream.hidden,
             forest.targets.to(stream.hidden.device),
-            requests,
-            None if reference is None else (reference.backbone.logits, reference.hidden),
+            [name for name in requests if name != "value"],
+            None if reference is None else (tempered(reference.backbone.logits, temperature), reference.hidden),
             frozen=not any(parameter.requires_grad for parameter in self.backbone.head.parameters()),
             twins=twins,
         )
+        if self.valued is not None and "value" in requests:
+            found.outputs["value"] = self.valued(stream.hidden.to(self.valued.weight.dtype))[:, 0]
+        return found
 
     def stream(self, forest: Forest, features: Mapping[str, Feature] | None = None, blank: Inputs | None = None) -> Stream:
         """Hidden states of the predicting positions, shape [N, width]."""
@@ -92,6 +106,11 @@ class Policy(nn.Module):
             for part in self.backbone.inner.children():
                 if language not in part.modules():
                     part.eval()
+
+
+def tempered(logits: Logits, temperature: float) -> Logits:
+    """Scores divided by a sampling temperature."""
+    return logits if temperature == 1 else lambda hidden: logits(hidden) / temperature
 
 
 @contextmanager

@@ -13,13 +13,13 @@ from torch import Tensor
 from veridical.models.forest import Forest
 from veridical.models.head import project
 from veridical.models.pictures import Feature
-from veridical.models.policy import Policy, Stream, evaluating
+from veridical.models.policy import Policy, Stream, evaluating, tempered
 from veridical.models.remember import Cached, Reference, ReferenceError, weights_key
 
 
-def of_stream(stream: Stream, forest: Forest) -> Tensor:
+def of_stream(stream: Stream, forest: Forest, temperature: float = 1.0) -> Tensor:
     """Log-probabilities of a stream, shape [N]."""
-    return project(stream.backbone.logits, stream.hidden, forest.targets.to(stream.hidden.device)).logp
+    return project(tempered(stream.backbone.logits, temperature), stream.hidden, forest.targets.to(stream.hidden.device)).logp
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from veridical.models.encoder import Encoder, picture_key
 from veridical.models.executors import PLAIN
 from veridical.models.forest import Forest, Inputs, Segment, Tree
 from veridical.models.growing import Anew, Growing, OverCache
+from veridical.models.pictures import Feature
 from veridical.models.policy import Policy, evaluating
 from veridical.models.planting import messages
 from veridical.models.shown import Open, media_ids, stable_seed
@@ -32,26 +33,38 @@ class Generation:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One response: its token ids without the end token, its text, log-probabilities under the sampling policy, and whether it ended by itself."""
+    """One response: its token ids without the end token, its text, and log-probabilities under the sampling policy at its temperature, the end token's included."""
 
     ids: Tensor
     text: str
     logp: Tensor
-    ended: bool
+    end: int | None
+    """The token that ended it; None for one that was cut off."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self.end is not None
+
+    @property
+    def tokens(self) -> Tensor:
+        """Everything that was drawn, the end token included."""
+        return self.ids if self.end is None else torch.cat([self.ids, self.ids.new_tensor([self.end])])
 
 
 @torch.no_grad()
-def draw(policy: Policy, encoder: Encoder, prompts: Sequence[tuple[Tensor, tuple[str, ...]]], inputs: Mapping[str, Inputs], seeds: Sequence[Sequence[int]], how: Generation) -> list[list[Drawn]]:
+def draw(policy: Policy, encoder: Encoder, prompts: Sequence[tuple[Tensor, tuple[str, ...]]], inputs: Mapping[str, Inputs], seeds: Sequence[Sequence[int]], how: Generation, features: Mapping[str, Feature] | None = None) -> list[list[Drawn]]:
     """For each prompt (ids, picture keys) one response per seed.
 
     The prefix is computed once, its cache is given to every response; for a policy that proved itself only by `plain`,
-    everything is computed anew for every token. Picture placeholders can never be drawn.
+    everything is computed anew for every token. Picture placeholders can never be drawn. `features` are pictures already
+    encoded.
     """
     backbone = policy.backbone
     forest = Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys),)) for ids, keys in prompts), inputs).to(backbone.device)
     owner = torch.tensor([number for number, own in enumerate(seeds) for _ in own])
     with evaluating(policy):
-        grown = (Anew if policy.executor.name == PLAIN.name else OverCache)(backbone, forest, policy.encode(forest), owner)
+        grown = (Anew if policy.executor.name == PLAIN.name else OverCache)(backbone, forest, policy.encode(forest) if features is None else features, owner)
         rows = iter(decode(grown, backbone, encoder, [seed for own in seeds for seed in own], how))
     return [[next(rows) for _ in own] for own in seeds]
 
@@ -77,13 +90,13 @@ def decode(grown: Growing, backbone: Backbone, encoder: Encoder, seeds: Sequence
 
 
 def choose(scores: Tensor, draws: Sequence[torch.Generator], alive: Sequence[int], banned: Tensor, how: Generation) -> tuple[Tensor, Tensor]:
-    """One token per row and its log-probability under the policy at temperature 1."""
-    logp = scores.float().log_softmax(-1).cpu()
+    """One token per row and its log-probability under the policy, at the sampling temperature (at 1 where the likeliest is taken)."""
+    logp = (scores.float() / (how.temperature or 1.0)).log_softmax(-1).cpu()
     allowed = logp.index_fill(-1, banned, float("-inf"))
     if how.temperature == 0:
         chosen = allowed.argmax(-1)
     else:
-        weights = nucleus((allowed / how.temperature).softmax(-1), how.top_p)
+        weights = nucleus(allowed.softmax(-1), how.top_p)
         chosen = torch.stack([torch.multinomial(weights[place], 1, generator=draws[row])[0] for place, row in enumerate(alive)])
     return chosen, logp.gather(-1, chosen[:, None])[:, 0]
 
@@ -114,9 +127,9 @@ def banned_tokens(backbone: Backbone) -> Tensor:
 
 def finish(encoder: Encoder, ids: list[int], logps: list[float], ends: set[int]) -> Drawn:
     """A drawn response without its end token."""
-    ended = bool(ids) and ids[-1] in ends
-    words = ids[:-1] if ended else ids
-    return Drawn(torch.tensor(words, dtype=torch.long), encoder.tokenizer.decode(words, skip_special_tokens=True).strip(), torch.tensor(logps), ended)
+    end = ids[-1] if ids and ids[-1] in ends else None
+    words = ids if end is None else ids[:-1]
+    return Drawn(torch.tensor(words, dtype=torch.long), encoder.tokenizer.decode(words, skip_special_tokens=True).strip(), torch.tensor(logps), end)
 
 
 Sampler = Callable[[Sequence[Record], int, int], list[list[str]]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, shipped_names
+from veridical.recipe.online import OnlineRecipe, Sampling
 from veridical.recipe.settings import (
     AlignRecipe,
     BenchmarkChoice,
@@ -16,6 +17,7 @@ from veridical.recipe.settings import (
     Optimiser,
     Pairing,
     Parts,
+    RewardChoice,
     Save,
     Settings,
     Source,
@@ -39,13 +41,16 @@ __all__ = [
     "Length",
     "Lesson",
     "Lora",
+    "OnlineRecipe",
     "Optimiser",
     "Pairing",
     "Parts",
     "RECIPES",
     "RecipeError",
+    "RewardChoice",
     "RoundsRecipe",
     "SHIPPED",
+    "Sampling",
     "Save",
     "Settings",
     "Source",

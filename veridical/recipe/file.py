@@ -67,7 +67,7 @@ def apply(content: dict[str, Any], override: str) -> None:
         raise RecipeError(f"{override!r}: expected key=value")
     place: Any = content
     steps = key.split(".")
-    free = next((place for place, step in enumerate(steps[:-1]) if step in ("method_settings", "grader_settings")), None)
+    free = next((place for place, step in enumerate(steps[:-1]) if step in ("method_settings", "grader_settings", "algorithm_settings")), None)
     if free is not None:
         steps = [*steps[: free + 1], ".".join(steps[free + 1 :])]
     for here, after in zip(steps, [*steps[1:], ""], strict=True):

@@ -218,6 +218,19 @@ class CurateRecipe(Settings):
     out: str = "pairs.jsonl"
 
 
+class RewardChoice(Settings):
+    """One reward of a sum."""
+
+    name: str
+    """A grader's name, or "FILE.py:function" and "module:function" for your own."""
+    label: str = ""
+    """What it is called in logs, and by algorithms that read one of several ("accuracy"); default: its name."""
+    weight: float = 1.0
+    gate: str = ""
+    """Label of another reward: where that one is not above 0, this one counts 0."""
+    settings: dict[str, Any] = {}
+
+
 class BenchmarkChoice(Settings):
     """One benchmark with its files."""
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from veridical.recipe.online import OnlineRecipe
 from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, Settings, Source
 
 
@@ -186,5 +187,5 @@ class LabRecipe(Settings):
 
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
-    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe,
+    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe,
 }  # fmt: skip

@@ -85,17 +85,26 @@ class Session:
         self.plain.learn()
         self.clock = time.perf_counter()
 
-    def leave(self, step: int, numbers: Mapping[str, float]) -> dict[str, float]:
-        """After gradients: clip, update, log. A step whose gradient is not finite changes nothing and is counted."""
+    def update(self) -> float:
+        """Clip the gradients and change the weights; the gradient's norm. One that is not finite changes nothing and is counted."""
         clip = self.settings.optimiser.clip
         norm = float(self.accelerator.clip_grad_norm_(self.plain.parameters(), clip if clip is not None else math.inf))
         if math.isfinite(norm):
             self.optimiser.step()
         else:
             self.extras["skipped"] = self.extras.get("skipped", 0) + 1
+        self.optimiser.zero_grad(set_to_none=True)
+        return norm
+
+    def leave(self, step: int, numbers: Mapping[str, float]) -> dict[str, float]:
+        """After gradients: update and log."""
+        return self.log(step, {**numbers, "grad_norm": self.update()})
+
+    def log(self, step: int, numbers: Mapping[str, float]) -> dict[str, float]:
+        """The step's numbers with what is logged of every step."""
         seconds = time.perf_counter() - self.clock
         logged = {
-            **numbers, "grad_norm": norm, "skipped": float(self.extras.get("skipped", 0)), "lr": self.optimiser.param_groups[0]["lr"],
+            **numbers, "skipped": float(self.extras.get("skipped", 0)), "lr": self.optimiser.param_groups[0]["lr"],
             "seconds": seconds, "tokens_per_second": numbers.get("tokens", 0.0) / seconds, "memory_MB": peak_memory(),
         }  # fmt: skip
         self.run.log(step, logged)

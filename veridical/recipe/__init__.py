@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, shipped_names
 from veridical.recipe.online import OnlineRecipe, Sampling
+from veridical.recipe.reward import Judging, RewardRecipe
 from veridical.recipe.settings import (
     AlignRecipe,
     BenchmarkChoice,
@@ -37,6 +38,7 @@ __all__ = [
     "Generation",
     "HeldOut",
     "ImitateRecipe",
+    "Judging",
     "LabRecipe",
     "Length",
     "Lesson",
@@ -48,6 +50,7 @@ __all__ = [
     "RECIPES",
     "RecipeError",
     "RewardChoice",
+    "RewardRecipe",
     "RoundsRecipe",
     "SHIPPED",
     "Sampling",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from veridical.records.record import Record
 
@@ -13,7 +14,7 @@ class Grade:
     """The judgement of one response to one record's prompt."""
 
     value: float | None
-    """Score in [0, 1]; None: not scored, which is not the same as wrong."""
+    """Score, in [0, 1] where the grader says nothing else; None: not scored, which is not the same as wrong."""
     answer: str | None = None
     """What was read out of the response; None: nothing could be read."""
     why: str = ""
@@ -26,6 +27,18 @@ class Grade:
 
 Grader = Callable[[Record, str], Grade]
 """(record, response) -> grade. Pure: the same arguments give the same grade."""
+
+
+class BatchGrader(Protocol):
+    """A grader that holds a model or waits for a server: it stays in the process that made it and grades many responses at once."""
+
+    def __call__(self, record: Record, response: str) -> Grade:
+        """The grade of one response."""
+        ...
+
+    def many(self, records: Sequence[Record], responses: Sequence[str]) -> list[Grade]:
+        """A grade for each response to the record in the same place."""
+        ...
 
 
 class NotInstalled(RuntimeError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from veridical.grade.reward import Rewards
+from veridical.grade.reward import Rewarded, Rewards
 from veridical.models.assemble import Ready
 from veridical.models.reference import Wanted, make_reference
 from veridical.models.remember import Reference, settings_of
@@ -25,7 +25,7 @@ from veridical.records.record import Record
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
 from veridical.train.online.beside import companion, remembered
-from veridical.train.online.draw import Drawer, Group
+from veridical.train.online.draw import Drawer, Grade, Group
 from veridical.train.online.learn import Learner
 from veridical.train.online.prompts import DISORDER, Reader
 from veridical.train.online.tell import silent_nan
@@ -164,8 +164,11 @@ class Transcript:
 
 
 @contextmanager
-def graded(recipe: OnlineRecipe) -> Iterator[Rewards]:
-    """The recipe's rewards; their workers end with the block."""
+def graded(recipe: OnlineRecipe) -> Iterator[Grade]:
+    """The recipe's rewards; their workers end with the block. Without any, where only a teacher is followed, every response earns 0."""
+    if not recipe.rewards:
+        yield lambda records, responses: [[Rewarded(0.0, {}) for _ in row] for row in responses]
+        return
     rewards = Rewards.of(recipe.rewards, workers=recipe.workers, deadline=recipe.deadline)
     try:
         yield rewards

@@ -1,0 +1,1 @@
+"""Training of reward models: the loop, its step, and what is written at the end."""

@@ -70,7 +70,7 @@ def from_name(name: str, function: str) -> Any:
         raise ValueError(f"{function}: {error}; a file is named with its ending, as {name.replace('.', '/')}.py:function") from error
 
 
-def as_trl(function: Callable[..., Any], conversational: bool, settings: Mapping[str, Any], name: str) -> Grader:
+def as_trl(function: Callable[..., Any], conversational: bool, settings: Mapping[str, Any], name: str) -> Callable[[Record, str], Grade]:
     """A grader from a function of completions and columns."""
     parameters = inspect.signature(function).parameters
     takes_all = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())

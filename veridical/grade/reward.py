@@ -8,7 +8,7 @@ A response that some reward could not score has no total: it is left out of its 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from veridical.grade import graders, in_batches
@@ -216,7 +216,7 @@ def check_settings(name: str, spec: Spec) -> None:
         raise RewardError(f"reward {name}: {error}; its settings are {inspect.signature(graders()[spec[0]])}") from error
 
 
-def made_here(name: str, spec: Spec) -> Grader:
+def made_here(name: str, spec: Spec) -> Callable[[Record, str], Grade]:
     """A grader in this process. RewardError names the reward."""
     check_settings(name, spec)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from veridical.grade.extract import found
 from veridical.grade.grade import Grade, Grader
 from veridical.grade.punctuation import vqa_punct
 from veridical.grade.unparsed import WRONG, Unparsed
@@ -66,7 +67,13 @@ def yn_amber_lmms(text: str) -> str | None:
     return next((word for word in ("yes", "no") if word in lower), None)
 
 
-def yes_no(parser: Parser = yn_vlm, unparsed: Unparsed = WRONG) -> Grader:
+def yn_answer(text: str) -> str | None:
+    """VLMEvalKit's rule on the answer alone: what is thought, or said beside answer tags or a box, is not read."""
+    said = found(text)
+    return None if said is None else yn_vlm(said)
+
+
+def yes_no(parser: Parser = yn_answer, unparsed: Unparsed = WRONG) -> Grader:
     """A grader of yes/no questions: 1 where the answer read by `parser` is the record's, `unparsed` where none was read."""
 
     def grade(record: Record, response: str) -> Grade:

@@ -51,12 +51,30 @@ def align(keys: Keys = None) -> None:
 
 
 @app.command()
+def online(keys: Keys = None) -> None:
+    """Align a model directory with rewards: it answers, its answers are graded, and it learns from them."""
+    from veridical.recipe import OnlineRecipe
+    from veridical.train.online import online as run
+
+    finish(run(settings(OnlineRecipe, keys)))
+
+
+@app.command()
 def imitate(keys: Keys = None) -> None:
     """Supervised training on the assistant's turns."""
     from veridical.recipe import ImitateRecipe
     from veridical.train.imitate import imitate as run
 
     finish(run(settings(ImitateRecipe, keys)))
+
+
+@app.command()
+def reward(keys: Keys = None) -> None:
+    """Train a reward model: a model that says how good a response is. The same command again continues where it stopped."""
+    from veridical.recipe import RewardRecipe
+    from veridical.train.reward.loop import train_reward as run
+
+    finish(run(settings(RewardRecipe, keys)))
 
 
 @app.command()
@@ -122,6 +140,24 @@ def score(
     if out:
         result.save(out)
     answer(result.model_dump(exclude={"rows"}), table(result), as_json)
+
+
+@app.command()
+def rewards(
+    name: Annotated[str, typer.Argument(help="A grader's name, FILE.py:function of your own, or a recipe with rewards")],
+    data: Annotated[str, typer.Argument(help="A data file or folder with verifiable answers")],
+    setting: Annotated[list[str] | None, typer.Option("--set", help="A setting of the grader, as rule=vlm_r1; or an override of the recipe")] = None,
+    limit: Annotated[int, typer.Option(help="Only the first records")] = 100,
+    deadline: Annotated[float, typer.Option(help="Seconds for one response")] = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Try rewards before training on them: what gold answers earn, and what empty, echoed, wrong and garbage responses earn."""
+    from veridical.study.rewards import try_rewards as run
+
+    found = run(name, data, setting or [], limit, deadline)
+    answer({"rewards": found.numbers, "concerns": found.concerns}, found.text, as_json)
+    if found.concerns:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -207,7 +243,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(name="list")
-def list_(what: Annotated[str, typer.Argument(help="methods, benchmarks, formats, corruptions, graders or recipes")], as_json: AsJson = False) -> None:
+def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, benchmarks, formats, corruptions, graders or recipes")], as_json: AsJson = False) -> None:
     """What there is: each entry derived from the value that the program uses."""
     from veridical.study.listing import listing
 
@@ -230,6 +266,15 @@ def world_files(folder: Path, captions: int = 300, questions: int = 200, amber: 
     from veridical.world.files import write_all
 
     print(write_all(folder, captions, questions, amber))
+
+
+@world.command(name="task")
+def world_task(name: str, target: Path, count: int = 400, first: int = 0, split: str = "train") -> None:
+    """Write questions with a verifiable answer: count, box."""
+    from veridical.records.load import save
+    from veridical.world.tasks import task
+
+    print(f"{target}: {save(task(name, count, first, split), target).written} records")
 
 
 @world.command(name="model")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from veridical.models.judging.critique import Critique
 from veridical.models.judging.form import Form
+from veridical.models.judging.process import Process
 from veridical.models.judging.score import Score
+from veridical.models.judging.verdict import Choice, Rate
 
-FORMS: Mapping[str, Form] = MappingProxyType({"score": Score()})
+FORMS: Mapping[str, Form] = MappingProxyType({"score": Score(), "critique": Critique(), "choice": Choice(), "rate": Rate(), "process": Process()})
 
 
 def form_of(name: str) -> Form:

@@ -1,0 +1,1 @@
+"""Reward methods as values, one module per family."""

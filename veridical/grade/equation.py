@@ -27,6 +27,8 @@ RELATION = re.compile(r"^\s*(?:<|>|\\le|\\ge)\s*")
 POWER = re.compile(r"([)}])?\s*(?:\^|\*\*)\s*(?:\{([^{}]*)\}|([-+]?\d+|.))")
 NESTED = re.compile(r"(?:\^|\*\*)\s*(?:\{[^{}]*(?:\^|\*\*|!)|[-+]?[\w.]+\s*(?:\^|\*\*)|\{[^{}]*\{[^{}]*(?:\^|!))")
 LARGE = re.compile(r"\d{4,}\s*!|!\s*\)?\s*!|\d{100,}|\\binom\s*\{\d{4,}")
+SEPARATE = re.compile(r"\d\s+[\d.]")
+"""Numbers side by side: the parser would add them."""
 UNENDING = re.compile(r"\\(?:sum|prod|int|lim|bigcup|bigcap)(?![A-Za-z])")
 
 
@@ -95,6 +97,8 @@ def parsed(text: str) -> tuple[Any, ...]:
 
     logging.getLogger("math_verify").setLevel(logging.ERROR)
     inside = RELATION.sub(lambda found: f"x {found.group()}", plain(text))
+    if SEPARATE.search(inside):
+        return ()
     try:
         found = tuple(parse(f"${inside}$", [LatexExtractionConfig(boxed_match_priority=0)], parsing_timeout=limit(), raise_on_error=True))
     except TimeoutException:

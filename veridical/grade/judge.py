@@ -33,6 +33,7 @@ Say in one or two sentences what is right and what is wrong. Then write, as the 
 Score: N
 where N is a whole number from 0 (wrong, empty, or no answer to the question) to 10 (right and complete)."""
 SCORE = re.compile(r"\W*score\W*\s*(\d+(?:\.\d+)?)\s*(?:/\s*(\d+))?\W*", re.IGNORECASE)
+BORDER = re.compile(r"={6,}")
 LONGEST = 20_000
 """Characters of a response that are shown to the judge."""
 
@@ -97,7 +98,7 @@ class Judge:
     def messages(self, record: Record, response: str) -> list[dict[str, Any]]:
         """What is sent. The parts are put in together, so that one that holds "{answer}" is sent as it is."""
         answer = record.answer.value if record.answer is not None else "(missing)"
-        parts = {"{question}": record.prompt_text, "{answer}": answer, "{response}": response[:LONGEST]}
+        parts = {"{question}": record.prompt_text, "{answer}": answer, "{response}": BORDER.sub("=====", response[:LONGEST])}
         text = re.sub(r"\{(?:question|answer|response)\}", lambda found: parts[found.group()], self.prompt)
         if not self.pictures:
             return [{"role": "user", "content": text}]

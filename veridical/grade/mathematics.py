@@ -65,7 +65,7 @@ def same(gold: str, said: str) -> bool | None:
     """Whether all parts of an answer are right; None where a part of the gold answer cannot be read."""
     wanted, given = parts(gold), parts(said)
     if len(wanted) != len(given):
-        wanted, given = [gold], [said]
+        wanted, given = [", ".join(wanted)], [", ".join(given)]
     verdicts = [same_part(one, other) for one, other in zip(wanted, given, strict=True)]
     return False if False in verdicts else None if None in verdicts else True
 

@@ -33,16 +33,22 @@ UNENDING = re.compile(r"\\(?:sum|prod|int|lim|bigcup|bigcap)(?![A-Za-z])")
 
 
 def parts(text: str) -> list[str]:
-    """The answers of a text with several: cut at line breaks, semicolons, dollar signs, "and", and commas outside brackets that a space follows."""
+    """The answers of a text with several: cut at line breaks, semicolons, "and", between formulas, and at commas outside brackets that are no part of a number."""
     pieces, depth, start = [], 0, 0
-    text = re.sub(r"\\[\[\]()]|\$+", "\n", text)
-    text = re.sub(r"\s+and\s+", "\n", text)
+    text = re.sub(r"\s+and\s+", "\n", unquoted(text))
     for place, sign in enumerate(text):
         depth += (sign in "([{") - (sign in ")]}")
         if sign in "\n;" or (sign in ",，" and depth <= 0 and not text[place + 1 : place + 4].isdigit()):
             pieces.append(text[start:place])
             start = place + 1
     return [piece for piece in (one.strip(" .\t。") for one in [*pieces, text[start:]]) if piece]
+
+
+def unquoted(text: str) -> str:
+    r"""A text with formulas as one without the marks around them ($, $$, \(, \[); a line break between formulas with only a comma between them."""
+    pieces = re.sub(r"\$\$|\\[\[\]()]", "$", text).split("$")
+    inner = range(2, len(pieces) - 1, 2) if len(pieces) % 2 else ()
+    return "".join("\n" if place in inner and piece.strip(" ,;.\n") in ("", "and") else piece for place, piece in enumerate(pieces))
 
 
 def plain(text: str) -> str:

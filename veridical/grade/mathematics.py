@@ -32,7 +32,7 @@ def mathematics(reading: str = "found") -> Grader:
     def right(said: str, answer: Answer) -> Grade:
         gold = unwrapped(answer.value)
         forms = alternatives(gold)
-        if any(normal(said) == normal(form) or bare(said) == bare(form) for form in forms):
+        if any(normal(said) == normal(form) or bare(said) == bare(form) for form in (gold, *forms)):
             return compared(True, said, gold)
         if all(prose(form) for form in forms):
             return compared(False, said, gold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +43,48 @@ def method_entry(method: Any, alias_of: str) -> Entry:
         "corruption": dict(method.corruption) if method.corruption else "",
         "note": method.note,
     }
+
+
+def algorithms() -> list[Entry]:
+    """Online algorithms: losses, draws, advantages, reference, paper; published methods that are another's with other rewards are listed as its aliases."""
+    from veridical.objectives.online.find import algorithms as known
+    from veridical.objectives.online.find import aliases
+
+    shared = {alias.name: one.name for one in known().values() for alias in one.aliases}
+    return [algorithm_entry(one, shared.get(name, "")) for name, one in sorted({**known(), **aliases()}.items())]
+
+
+def algorithm_entry(one: Any, alias_of: str) -> Entry:
+    """One algorithm."""
+    beside = "a critic on the policy's hidden states" if one.critic else type(one.beside).__name__ if one.beside else ""
+    return {
+        "name": one.name,
+        "alias of": alias_of,
+        "formula": one.formula,
+        "responses": one.draws.group,
+        "credit": value_text(one.credit),
+        "then": ", ".join(map(value_text, one.after)),
+        "shapes": ", ".join(map(value_text, one.shapes)),
+        "keeps": ", ".join(map(value_text, one.keep)),
+        "divergence in the reward": value_text(one.penalty) if one.penalty else "",
+        "summed": ", ".join(value_text(loss.how) for loss in one.active),
+        "updates": f"{one.updates} times in {one.batches} batches" if not one.on_policy else "",
+        "learns beside": beside,
+        "reference": "needed" if one.needs_reference else "none",
+        "pictures": ", ".join(one.pictures),
+        "paper": one.paper,
+        "note": one.note,
+    }
+
+
+def value_text(value: Any) -> str:
+    """A frozen value as it is written, functions by their names."""
+    if inspect.isfunction(value):
+        return value.__name__
+    if not dataclasses.is_dataclass(value):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    parts = [f"{item.name}={value_text(inner)}" for item in dataclasses.fields(value) if (inner := getattr(value, item.name)) is not None]
+    return f"{type(value).__name__}({', '.join(parts)})"
 
 
 def benchmarks() -> list[Entry]:
@@ -105,5 +148,5 @@ def settings_of(function: Callable[..., Any], without: tuple[str, ...] = ()) -> 
 
 
 TABLES: dict[str, Callable[[], list[Entry]]] = {
-    "methods": methods, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "graders": graders, "recipes": recipes,
+    "methods": methods, "algorithms": algorithms, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "graders": graders, "recipes": recipes,
 }  # fmt: skip

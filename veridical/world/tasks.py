@@ -1,7 +1,7 @@
 """Questions with a verifiable answer at which the world's model is bad to begin with: what online alignment learns from.
 
-`crowd`: how many of one thing there are among eight; the model has been taught on scenes with fewer things.
-`box`: where a thing is, as a box.
+`count`: how many of one thing there are, mostly of one that is there more than once.
+`box`: where a thing is, as a box; the model knows where things are and writes boxes badly.
 """
 
 from __future__ import annotations
@@ -13,32 +13,23 @@ import numpy as np
 
 from veridical.records.record import Answer, Record, Response, text_parts
 from veridical.world.records import asked
-from veridical.world.scene import COLOURS, NAMES, SIZES, Scene, Thing, belongs, scene
+from veridical.world.scene import scene
 from veridical.world.talk import boxes, plural
 
 Task = Callable[[int, str], Record]
 """(seed, split) -> a record with a question and its verifiable answer."""
 
 
-def crowd(seed: int, split: str = "train") -> Record:
-    """How many of one thing there are: one to four, among eight things of three names."""
-    draw = np.random.default_rng([seed, 41])
-    while True:
-        found, name = crowded(draw)
-        if belongs(found) == split:
-            break
-    number = str(found.count(name))
-    record = asked(found, f"world-crowd-{split}-{seed}", split, f"How many {plural(name)} are there?")
-    return answered(record, Answer(type="number", value=number), number)
-
-
-def crowded(draw: np.random.Generator) -> tuple[Scene, str]:
-    """A scene of eight things, one to four of one name, and that name."""
-    number, places = int(draw.integers(1, 5)), draw.permutation(9).tolist()
-    name, *others = (str(word) for word in draw.permutation(NAMES)[:3])
-    names = [name] * number + [str(draw.choice(others)) for _ in range(8 - number)]
-    things = [Thing(one, str(draw.choice(COLOURS)), str(draw.choice(SIZES)), places.pop()) for one in names]
-    return Scene(tuple(sorted(things, key=lambda thing: thing.place))), name
+def count(seed: int, split: str = "train") -> Record:
+    """How many of one thing there are, two times in three of a thing that is there more than once."""
+    found, draw = scene(seed, split), np.random.default_rng([seed, 41])
+    several = draw.random() < 2 / 3
+    while not (names := [name for name in found.names if (found.count(name) > 1) == several]):
+        seed += 1_000_003
+        found = scene(seed, split)
+    name = str(draw.choice(names))
+    record = asked(found, f"world-count-{split}-{seed}", split, f"How many {plural(name)} are there?")
+    return answered(record, Answer(type="number", value=str(found.count(name))), str(found.count(name)))
 
 
 def box(seed: int, split: str = "train") -> Record:
@@ -57,7 +48,7 @@ def answered(record: Record, answer: Answer, text: str) -> Record:
     return record.replace(answer=answer, responses=(Response(response_id="gold", parts=text_parts(text), model="world", origin="gold"),))
 
 
-TASKS: Mapping[str, Task] = MappingProxyType({"crowd": crowd, "box": box})
+TASKS: Mapping[str, Task] = MappingProxyType({"count": count, "box": box})
 
 
 def task(name: str, count: int, first: int = 0, split: str = "train") -> list[Record]:

@@ -60,19 +60,19 @@ class Drawer:
         """This process's groups of a step, and how many batches of prompts were used up; `prompts(n)` is the run's n-th batch from here.
 
         Where the algorithm keeps only some groups and allows several tries, batches are drawn until as many groups as one
-        batch has are kept, over all processes; what is over is cut.
+        batch has are kept, over all processes; what is over is cut. Where none was kept, the last batch is the step's.
         """
         found: list[Group] = []
         for attempt in range(self.algorithm.draws.tries):
             records = prompts(attempt)
             places = share(range(len(records)), self.accelerator.process_index, self.accelerator.num_processes)
-            found += self.groups([self.reader(records[place], attempt * len(records) + place) for place in places], step)
+            drawn = self.groups([self.reader(records[place], attempt * len(records) + place) for place in places], step)
             if self.algorithm.draws.tries == 1:
-                return found, 1
-            found = [group for group in found if self.teaches(group)]
-            if summed({"groups": float(len(found))})["groups"] >= len(records):
+                return drawn, 1
+            found += [group for group in drawn if self.teaches(group)]
+            if (kept := summed({"groups": float(len(found))})["groups"]) >= len(records):
                 break
-        return within(found, len(records), self.accelerator), attempt + 1
+        return within(found if kept else drawn, len(records), self.accelerator), attempt + 1
 
     def groups(self, prompts: Sequence[Prompt], step: int) -> list[Group]:
         """Responses with rewards, `batch` prompts at a time."""

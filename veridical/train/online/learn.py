@@ -79,8 +79,8 @@ class Learner:
         planted = [Planted(forest, (rollouts.prompt == group.prompt.place).nonzero()[:, 0]) for group, forest in zip(groups, forests, strict=True)]
         seen = Seen()
         for update in range(self.algorithm.updates):
-            for number, part in enumerate(self.parts(found.rollouts, step, update)):
-                self.update(found.rollouts, found.values, planted, part, seen, first=update == number == 0)
+            for part in self.parts(found.rollouts, step, update):
+                self.update(found.rollouts, found.values, planted, part, seen)
         beside = self.teach(found.rollouts, planted)
         self.steer(rollouts)
         return told(found.rollouts, rollouts.reward, found.values, seen) | beside, found.rollouts, found.values
@@ -145,17 +145,20 @@ class Learner:
         """Places in micro-batches."""
         return micro_batches(sizes, self.micro_tokens)
 
-    def update(self, rollouts: Rollouts, advantages: Tensor, planted: Sequence[Planted], prompts: set[int], seen: Seen, first: bool) -> None:
+    def update(self, rollouts: Rollouts, advantages: Tensor, planted: Sequence[Planted], prompts: set[int], seen: Seen) -> None:
         """One optimiser step on the rollouts of some prompts."""
         inside = torch.tensor([prompt in prompts for prompt in rollouts.prompt.tolist()])
-        counts = self.algorithm.counts(rollouts.rows(inside.nonzero()[:, 0]))
+        chosen = rollouts.rows(inside.nonzero()[:, 0])
+        counts = self.algorithm.counts(chosen)
+        if not chosen.taught.any():
+            return  # nothing to learn; an optimiser with momentum would move all the same
         mine = [one for one in planted if int(rollouts.prompt[one.rows[0]]) in prompts]
         sizes = [self.policy.executor.positions(one.forest).computed for one in mine]
         batches = [[mine[place] for place in group] for group in self.packed(sizes)]
 
         def loss(batch: Sequence[Planted]) -> Tensor:
             learning = self.learning(rollouts, advantages, batch)
-            if first:
+            if not seen.norms:  # no weight has changed since the sampler drew
                 seen.look(learning)
             parts = self.algorithm(learning, counts)
             seen.add(parts)
@@ -163,7 +166,7 @@ class Learner:
 
         self.policy.learn()
         accumulate(self.session.accelerator, self.session.policy, batches, loss, self.stand_in)
-        if first:
+        if not seen.norms:
             self.check(seen)
         seen.norms.append(self.session.update())
 

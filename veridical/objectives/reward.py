@@ -219,7 +219,7 @@ class CentreMean:
 
     def __call__(self, batch: Judged) -> Tensor:
         total = mean_over_heads(batch.both).sum()
-        whole = batch.known.get(self.name, float(total))
+        whole = batch.known.get(self.name, float(total.detach()))
         return total if whole >= 0 else -total
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from veridical.models.judging.form import Opinion
 from veridical.models.judging.judge import Judge, load_judge
 
-__all__ = ["Judge", "load_judge"]
+__all__ = ["Judge", "Opinion", "load_judge"]

@@ -242,6 +242,37 @@ QUESTIONS = [
     {"id": "q4", "question": "Is 2 even?", "answer": "Yes"},
 ]
 
+MESSAGE = json.dumps([
+    {"role": "system", "content": "Think first."},
+    {"role": "user", "content": [{"type": "text", "text": "The area?"}, {"type": "image", "image": "file:///d/a.jpg"}]},
+])  # fmt: skip
+CHAT_ANSWERS = [
+    {"message": MESSAGE, "answer": "$\\boxed{60}$", "question": "The area?"},
+    {"id": "e0", "conversations": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "answer": "$3$", "image_urls": ["file:///d/a.jpg"]},
+    {"message": json.dumps([{"role": "user", "content": "Which response is better?"}]), "question": "q", "answer": ["<answer>2</answer>"]},
+    {"data_source": "gsm", "prompt": [{"role": "user", "content": "<image>2 + 2?"}], "images": ["pictures/a.png"], "ability": "math", "reward_model": {"style": "rule", "ground_truth": "4"}},
+    {"id": 1, "image": ["pictures/a.png", "pictures/b.png"], "conversations": [{"from": "human", "value": "<image><image>How many?"}, {"from": "gpt", "value": 3}]},
+    {"id": 2, "image": "pictures/a.png", "conversations": [{"from": "human", "value": "<image>Which?"}, {"from": "gpt", "value": "B. two"}], "accu_reward_method": "mcq"},
+    {"id": 3, "image": "pictures/a.png", "conversations": [{"from": "human", "value": "<image>Where?"}, {"from": "gpt", "value": [1, 2, 30, 40]}]},
+]
+R1 = [
+    {"image": "pictures/a.png", "problem": "How many items?", "solution": "<answer> 3 </answer>"},
+    {"image": "pictures/a.png", "problem": "Please provide the box.", "solution": [10, 20, 110, 220]},
+    {"image": "pictures/a.png", "problem": "Detect all.", "solution": "<answer>[{'Position': [1, 2, 3, 4], 'Confidence': 1}]</answer>"},
+    {"image": "pictures/a.png", "problem": "Solve.", "solution": "<think>Two and two.</think>\n<answer>4</answer>", "original_question": "Solve it.", "original_answer": "4"},
+    {"problem": "q A. x B. y ", "solution": "<answer>B.</answer>", "video": "d/v.mp4", "original_question": "q A. x B. y Please answer", "original_answer": "B. y"},
+    {
+        "problem_id": 7, "problem": "What happens?", "data_type": "video", "problem_type": "multiple choice", "options": ["A. it falls", "B. it flies"],
+        "solution": "<answer>A</answer>", "path": "./d/v.mp4", "data_source": "LLaVA-Video-178K",
+    },
+    {"problem_id": 8, "problem": "Read it.", "data_type": "image", "problem_type": "OCR", "options": [], "solution": "<answer>STOP</answer>", "path": "./pictures/a.png", "data_source": "x"},
+    {
+        "id": 9, "video_name": "v", "question_text": "What is heard in the video?", "multi_choice": ["a dog", "a cat"], "answer": 1, "question_relation": "both",
+        "question_type": "Which", "dataset_name": "AVQA", "audio_path": "d/v.wav",
+    },
+    {"question": "Solve x + 1 = 2.", "gold_answer": "x = 1", "pass_rate": 0.25},
+]  # fmt: skip
+
 
 def plain(record: Record, folder: Path) -> dict[str, Any]:
     """What a record says, without where it was read: pictures by content, no provenance, no id."""

@@ -62,6 +62,8 @@ RECOGNISED = {
     "mm_rlhf": (published.MM_RLHF, "columns prompt, chosen and rejected with chosen_reason and rejected_reason"),
     "llava": (published.LLAVA, "conversations without a ranking"),
     "questions": (published.QUESTIONS, "columns question and answer, without responses"),
+    "chat_answers": (published.CHAT_ANSWERS, "columns message (JSON) and answer"),
+    "r1": (published.R1, "columns problem and solution"),
 }
 
 
@@ -260,6 +262,51 @@ def test_questions_have_answers_of_their_kind_and_marks_with_or_without_numbers(
     assert [(one.answer.type, one.answer.value) for one in records] == [("number", "3"), ("choice", "A"), ("math", "$\\frac{1}{2}$"), ("yes_no", "Yes")]
     assert records[1].answer.choices == ("first", "second")
     assert [layout(one)[0][1:] for one in records] == [("[m0]", "How many?"), ("Which of ", "[m0]", " and ", "[m1]", "?"), ("See ", "[m0]", ": the area?"), ("Is 2 even?",)]
+
+
+def test_an_explanation_ends_in_the_answer_and_words_are_compared_as_words(folder):
+    told = "The volume is 48π = πr²×3, so r = 4. Therefore, the length of the axis is 8, so it is 8."
+    rows = [{"id": str(place), "question": "q", "answer": value} for place, value in enumerate([told, "(1) increasing (2) decreasing", "2π", "12 meters."])]
+    first, *others = read(folder, rows)
+    assert (first.answer.type, first.answer.value, json.loads(first.extra)) == ("number", "8", {"answer": told})
+    assert [one.answer.type for one in others] == ["exact", "math", "math"] and others[0].extra == "{}"
+
+
+def test_conversations_with_an_answer_keep_turns_pictures_and_answers(folder):
+    records = read(folder, published.CHAT_ANSWERS)
+    assert all(one.kind == "prompt_only" and not one.responses for one in records)
+    assert layout(records[0]) == [("system", "Think first."), ("user", "The area?", "[m0]")] and records[0].media[0].path == "/d/a.jpg"
+    assert layout(records[1]) == [("system", "s"), ("user", "[m0]", "u")]
+    assert [(one.answer.type, one.answer.value) for one in records] == [
+        ("math", "$\\boxed{60}$"), ("math", "$3$"), ("number", "2"), ("number", "4"), ("number", "3"), ("choice", "B"), ("boxes", "[1, 2, 30, 40]"),
+    ]  # fmt: skip
+    assert (records[3].provenance.dataset, records[3].task, layout(records[3])) == ("gsm", "math", [("user", "[m0]", "2 + 2?")])
+    assert layout(records[4]) == [("user", "[m0]", "[m1]", "How many?")]
+
+
+def test_solutions_become_answers_of_their_kind(folder):
+    records = read(folder, published.R1)
+    assert [(one.answer.type, one.answer.value) for one in records] == [
+        ("number", "3"), ("boxes", "[10, 20, 110, 220]"), ("boxes", "[{'Position': [1, 2, 3, 4], 'Confidence': 1}]"), ("number", "4"), ("choice", "B"), ("choice", "A"),
+        ("exact", "STOP"), ("exact", "a cat"), ("math", "x = 1"),
+    ]  # fmt: skip
+    assert texts(records[3]) == {"gold": "<think>Two and two.</think>\n<answer>4</answer>"} and not records[0].responses
+    assert layout(records[0]) == [("user", "[m0]", "How many items?")]
+    assert json.loads(records[8].extra) == {"pass_rate": 0.25}
+
+
+def test_clips_and_sounds_stand_before_their_question(folder):
+    records = read(folder, published.R1)
+    film, filmed, heard = records[4], records[5], records[7]
+    assert [(one.media[0].kind, one.media[0].path) for one in (film, filmed, heard)] == [("video", str(folder / "d/v.mp4")), ("video", str(folder / "d/v.mp4")), ("audio", str(folder / "d/v.wav"))]
+    assert layout(film) == [("user", "[m0]", "q A. x B. y Please answer")]
+    assert layout(filmed) == [("user", "[m0]", "What happens?\nOptions:\nA. it falls\nB. it flies")] and filmed.task == "multiple choice"
+    assert layout(heard)[0][2].startswith("What is heard in the audio?\nPlease choose") and heard.answer.choices == ("a dog", "a cat")
+
+
+def test_a_solution_without_an_answer_is_left_out_by_name(folder):
+    loaded = load(published.write(folder / "data.json", [published.R1[0], published.R1[0] | {"solution": "<answer> </answer>"}, published.R1[7] | {"answer": 5}]))
+    assert [(item.row, item.field) for item in loaded.left_out] == [(1, "solution"), (2, "answer")] and len(loaded.records) == 1
 
 
 def test_a_data_url_base64_and_a_file_address_are_pictures(folder):

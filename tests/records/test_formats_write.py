@@ -22,7 +22,7 @@ ROWS = {
     "llava": published.LLAVA,
     "questions": published.QUESTIONS,
 }
-ENDINGS = [(name, ending) for name, one in sorted(formats().items()) if name != "veridical" for ending in (".json", ".jsonl", *([".parquet"] if one.features else []))]
+ENDINGS = [(name, ending) for name, one in sorted(formats().items()) if name != "veridical" and one.write for ending in (".json", ".jsonl", *([".parquet"] if one.features else []))]
 
 
 @pytest.fixture

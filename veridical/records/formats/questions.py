@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from veridical.records.formats.answers import answer_of
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
 from veridical.records.formats.marks import flat, parts_of
 from veridical.records.formats.pairs import lost
 from veridical.records.formats.pictures import media_of, shown
-from veridical.records.record import Answer, Record, Turn
+from veridical.records.record import Record, Turn
 
 NUMBERED = re.compile(r"<image\d+>")
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 TAKEN = ("id", "question", "problem", "answer", "options", "image", "images", "image_path")
 
 
@@ -34,18 +34,9 @@ def read(row: Row, place: Place) -> list[Record]:
     text = text_of(row, asked)
     text = NUMBERED.sub("<image>", text) if len(NUMBERED.findall(text)) == len(media) else text
     answer = answer_of(need(row, "answer", (str, int, float)), row.get("options") or ())
-    known = {"answer": answer, "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    explained = answer.value != str(row["answer"]).strip()
+    known = {"answer": answer, "extra": take(row, *(name for name in TAKEN if name != "answer" or not explained)), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
     return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=(Turn(role="user", parts=parts_of(text, media, asked)),), **known)]
-
-
-def answer_of(value: str | int | float, options: Any) -> Answer:
-    """The answer with its type: a choice among options, yes or no, a number, else mathematics."""
-    text = str(value).strip()
-    if not text:
-        raise RowError("answer", "is empty")
-    if options:
-        return Answer(type="choice", value=text, choices=tuple(map(str, options)))
-    return Answer(type="yes_no" if text.lower() in ("yes", "no") else "number" if NUMBER.fullmatch(text) else "math", value=text)
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:

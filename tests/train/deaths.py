@@ -12,9 +12,14 @@ from typing import Any
 import peft  # noqa: F401 - so that forks do not import it
 from transformers import AutoModelForImageTextToText, AutoTokenizer  # noqa: F401
 
+from veridical.grade.reward import Rewards
 from veridical.models.reference import Cached
 from veridical.records.run import Run
 from veridical.train import checkpoint, imitate, preference  # noqa: F401
+from veridical.train.online import draw
+from veridical.train.online.beside import Companion
+from veridical.train.online.learn import Learner
+from veridical.train.online.loop import Transcript
 from veridical.train.step import Stepper
 
 
@@ -49,5 +54,10 @@ DEATHS: dict[str, Callable[[int], None]] = {
     "before a checkpoint gets its name": lambda after: at(Path, "rename", after, lambda path, _: path.name.startswith(".partial")),
     "while an old checkpoint is removed": lambda after: at(shutil, "rmtree", after, lambda path, *_: Path(path).name.startswith("step-") and Path(path).exists(), one_file),
     "while a line is logged": lambda after: at(Run, "log", after, do=half_a_line),
+    "while responses are drawn": lambda after: at(draw, "draw", after),
+    "while responses are graded": lambda after: at(Rewards, "__call__", after),
+    "while the policy learns from rollouts": lambda after: at(Learner, "learning", after),
+    "while the companion learns": lambda after: at(Companion, "learn", after),
+    "while a rollout is written": lambda after: at(Transcript, "__call__", after),
     "while the reference is stored": lambda after: at(Cached, "logp", after),
 }

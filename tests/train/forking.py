@@ -89,16 +89,16 @@ def train(job: Job) -> None:
     """The training itself, with its death prepared."""
     from deaths import DEATHS
 
-    from veridical.recipe import AlignRecipe, ImitateRecipe, load
+    from veridical.recipe import AlignRecipe, ImitateRecipe, OnlineRecipe, load
     from veridical.train.imitate import imitate
+    from veridical.train.online import online
     from veridical.train.preference import align
 
     if job["death"]:
         DEATHS[job["death"]](job["after"])
-    if job["kind"] == "align":
-        align(load(AlignRecipe, None, job["keys"]))
-    else:
-        imitate(load(ImitateRecipe, None, job["keys"]))
+    kinds = {"align": (align, AlignRecipe), "imitate": (imitate, ImitateRecipe), "online": (online, OnlineRecipe)}
+    run, recipe = kinds[job["kind"]]
+    run(load(recipe, None, job["keys"]))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -252,12 +252,12 @@ def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, benchma
 
 
 @world.command(name="pairs")
-def world_pairs(target: Path, count: int = 400, first: int = 0) -> None:
+def world_pairs(target: Path, count: int = 400, first: int = 0, split: Annotated[Literal["train", "test"], typer.Option(help="Scenes of which part; those of test are held out by what trains")] = "train") -> None:
     """Write the world's default pair file."""
     from veridical.records.load import save
     from veridical.world.records import pairs
 
-    print(f"{target}: {save(pairs(count, first), target).written} records")
+    print(f"{target}: {save(pairs(count, first, split), target).written} records")
 
 
 @world.command(name="files")

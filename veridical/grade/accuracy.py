@@ -12,7 +12,8 @@ from veridical.grade.detection import detection
 from veridical.grade.exact import exact
 from veridical.grade.grade import Grade, Grader
 from veridical.grade.mathematics import mathematics
-from veridical.grade.number import number
+from veridical.grade.number import number, regression
+from veridical.grade.transcript import ocr, rouge
 from veridical.grade.yes_no import yes_no
 from veridical.records.record import Record
 
@@ -52,5 +53,30 @@ def one_or_several(**settings: Any) -> Callable[[Record, str], Grade]:
     def grade(record: Record, response: str) -> Grade:
         single = record.answer is not None and len(read_boxes(record.answer.value) or ()) == 1
         return (one if single else several)(record, response)
+
+    return grade
+
+
+def video_r1(reading: str = "tagged") -> Grader:
+    """Video-R1's grader: the record's task ("multiple choice", "numerical", "OCR", "free-form", "regression") chooses the comparison.
+
+    Letters are compared as they stand, numbers by its own rule, transcripts by 1 − WER, free answers by ROUGE, estimates by their
+    relative error. A record of another task is not scored.
+
+    Source: Video-R1, arXiv 2503.21776. Follows: tulerfeng/Video-R1, grpo.py. Differs: the task of every record is read, not that of the first; words are
+    compared without stemming; a letter with a full stop is the letter.
+    """
+    tasks: dict[str, Grader] = {
+        "multiple choice": exact(reading=reading),
+        "numerical": number(rule="video_r1", reading=reading),
+        "ocr": ocr("words", reading),
+        "free-form": rouge(reading=reading),
+        "regression": regression(reading),
+    }
+
+    def grade(record: Record, response: str) -> Grade:
+        if record.task.lower() not in tasks:
+            return Grade(None, None, f"record {record.record_id}: its task {record.task!r} is none of {', '.join(tasks)}")
+        return tasks[record.task.lower()](record, response)
 
     return grade

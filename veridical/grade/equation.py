@@ -23,10 +23,13 @@ DEGREES = re.compile(r"°|\^?\s*\{?\s*\\circ\s*\}?")
 FUNCTION = re.compile(r"(?<![A-Za-z\\])(arcsin|arccos|arctan|sin|cos|tan|cot|ln|log|pi)(?![A-Za-z])")
 ROOT = re.compile(r"(?<![A-Za-z\\])sqrt\s*\(([^()]*)\)")
 ASSIGNED = re.compile(r"^\s*\\?[A-Za-z](?:\([a-z]\))?\s*=\s*(?=[^=]+$)")
+NAMED = re.compile(r"\s*\\?[A-Za-z](?:\([a-z]\)|_\{?\w\}?)?\s*")
+FUNCTIONS = re.compile(r"\\[A-Za-z]+")
+VARIABLE = re.compile(r"[A-Za-z]")
 RELATION = re.compile(r"^\s*(?:<|>|\\le|\\ge)\s*")
 POWER = re.compile(r"([)}])?\s*(?:\^|\*\*)\s*(?:\{([^{}]*)\}|([-+]?\d+|.))")
 NESTED = re.compile(r"(?:\^|\*\*)\s*(?:\{[^{}]*(?:\^|\*\*|!)|[-+]?[\w.]+\s*(?:\^|\*\*)|\{[^{}]*\{[^{}]*(?:\^|!))")
-LARGE = re.compile(r"\d{4,}\s*!|!\s*\)?\s*!|\d{100,}|\\binom\s*\{\d{4,}")
+LARGE = re.compile(r"\d{4,}\s*!|\^[^!]*[)}]\s*!|!\s*\)?\s*!|\d{100,}|\\binom\s*\{\d{4,}")
 SEPARATE = re.compile(r"\d\s+[\d.]")
 """Numbers side by side: the parser would add them."""
 UNENDING = re.compile(r"\\(?:sum|prod|int|lim|bigcup|bigcap)(?![A-Za-z])")
@@ -63,6 +66,12 @@ def plain(text: str) -> str:
 def bare(text: str) -> str:
     """The same without any space: what is compared letter by letter."""
     return ASSIGNED.sub("", plain(text)).replace(" ", "").replace("\\cdot", "*").replace("\\times", "*")
+
+
+def result(text: str) -> str:
+    """What an equation chain comes to: "5" of "x = 2 + 3 = 5". An equation between unknowns stays whole."""
+    *before, last = plain(text).split("=")
+    return last.strip() if before and all(NAMED.fullmatch(one) or not VARIABLE.search(FUNCTIONS.sub("", one)) for one in before) else text
 
 
 def quantity(text: str) -> float | None:

@@ -13,7 +13,8 @@ from veridical.records.record import Answer
 
 Rule = TypeVar("Rule")
 
-WRAPPED = re.compile(r"^(?:\$+|\*+|\"|'|`+|\\text\{)|(?:\$+|\*+|\"|'|`+|[.!;,])$")
+UPRIGHT = re.compile(r"\\text(?:bf|rm|it)?\s*\{([^{}]*)\}")
+WRAPPED = re.compile(r"^(?:\$+|\*+|\"|'|`+)|(?:\$+|\*+|\"|'|`+|[.!;,])$")
 
 
 def rule_of(rules: Mapping[str, Rule], name: str) -> Rule:
@@ -26,13 +27,11 @@ def rule_of(rules: Mapping[str, Rule], name: str) -> Rule:
 def normal(text: str) -> str:
     """A text as it is compared: no tags or box around it, no quotation or emphasis, one space between words, lower case, no full stop."""
     inside = tagged(text) or text
-    inside = boxed(inside) or inside
+    inside = UPRIGHT.sub(r"\1", boxed(inside) or inside)
     before = None
     while before != inside:
         before = inside
         inside = WRAPPED.sub("", inside.strip())
-    if "\\text{" in before and inside.endswith("}"):
-        inside = inside[:-1]
     return " ".join(inside.split()).casefold()
 
 

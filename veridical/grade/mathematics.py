@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from veridical.grade.equation import bare, equal, explosive, parsed, parts, quantity, unit
+from veridical.grade.equation import bare, equal, explosive, parsed, parts, quantity, result, unit
 from veridical.grade.exact import normal
 from veridical.grade.extract import answering, boxed, compared, tagged, unread
 from veridical.grade.grade import Grade, Grader
@@ -74,6 +74,9 @@ def same_part(gold: str, said: str) -> bool | None:
     """Whether one expression is the other; None where the gold one cannot be read."""
     if bare(gold) == bare(said):
         return True
+    gold, said = result(gold), result(said)
+    if "=" in said and "=" not in gold:
+        return False
     numbers = quantity(gold), quantity(said)
     if None not in numbers:
         return abs(numbers[1] - numbers[0]) <= CLOSE * abs(numbers[0]) and (not unit(gold) or unit(said) in ("", unit(gold)))

@@ -22,7 +22,7 @@ def test_numbers_are_read_as_people_write_them(text, found):
 
 @pytest.mark.parametrize(
     ("said", "value"),
-    [("5", 1), ("5.0", 1), ("There are 5 apples.", 1), ("five", 1), ("5 = 5", 1), ("6", 0), ("3 or 4 or 5", 0), ("", 0), ("15", 0), ("<think>5</think> 6", 0), ("<think>6</think> 5", 1), ("none", 0)],
+    [("5", 1), ("5.0", 1), ("There are 5 apples.", 1), ("five", 1), ("5 = 5", 1), ("6", 0), ("3 or 4 or 5", 0), ("", 0), ("15", 0), ("<think>5</think> 6", 0), ("<think>6</think> 5", 1), ("none", 0), ("5 + 5", 0), ("5^5", 0), ("5**5**5", 0), ("(5)(5) = 5", 1), ("**5**", 1), ("5 - 5", 0), (r"\sqrt{5}", 0), ("5^\\circ", 1)],
 )
 def test_a_number_must_be_stated_alone(said, value):
     assert number()(asked("5", "number"), said).value == value

@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from functools import lru_cache
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -29,7 +30,9 @@ VARIABLE = re.compile(r"[A-Za-z]")
 RELATION = re.compile(r"^\s*(?:<|>|\\le|\\ge)\s*")
 POWER = re.compile(r"([)}])?\s*(?:\^|\*\*)\s*(?:\{([^{}]*)\}|([-+]?\d+|.))")
 NESTED = re.compile(r"(?:\^|\*\*)\s*(?:\{[^{}]*(?:\^|\*\*|!)|[-+]?[\w.]+\s*(?:\^|\*\*)|\{[^{}]*\{[^{}]*(?:\^|!))")
-LARGE = re.compile(r"\d{4,}\s*!|\^[^!]*[)}]\s*!|!\s*\)?\s*!|\d{100,}|\\binom\s*\{\d{4,}")
+LARGE = re.compile(r"\d{4,}\s*!|\^[^!]*[)}]\s*!|!\s*\)?\s*!|\d{100,}|\\[dt]?binom\s*\{[^{}]*(?:\d{4,}|\^)")
+DEEP = 15
+"""Brackets inside one another: the parser takes exponential time for some."""
 SEPARATE = re.compile(r"\d\s+[\d.]")
 """Numbers side by side: the parser would add them."""
 UNENDING = re.compile(r"\\(?:sum|prod|int|lim|bigcup|bigcap)(?![A-Za-z])")
@@ -88,9 +91,14 @@ def unit(text: str) -> str:
     return (found[1] or "")[:1].lower() if found else ""
 
 
+def depth(text: str) -> int:
+    """How many brackets stand inside one another."""
+    return max(accumulate((sign in "([{") - (sign in ")]}") for sign in text), default=0)
+
+
 def explosive(text: str) -> bool:
     """Whether computing an expression could take for ever: towers of powers, large exponents and factorials, sums and limits."""
-    if NESTED.search(text) or LARGE.search(text) or UNENDING.search(text):
+    if NESTED.search(text) or LARGE.search(text) or UNENDING.search(text) or depth(text) > DEEP:
         return True
     outer, inner = [1], [1]
     for found in POWER.finditer(text):

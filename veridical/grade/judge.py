@@ -32,7 +32,7 @@ Response:
 Say in one or two sentences what is right and what is wrong. Then write, as the last line and alone in it:
 Score: N
 where N is a whole number from 0 (wrong, empty, or no answer to the question) to 10 (right and complete)."""
-SCORE = re.compile(r"\W*score\W*\s*(\d+(?:\.\d+)?)\s*(?:/\s*(\d+))?\W*", re.IGNORECASE)
+SCORE = re.compile(r"[*_#\s]*score[*_\s]*[:=][*_\s]*(\d+(?:\.\d+)?)\s*(?:/\s*(\d+))?[*_.\s]*", re.IGNORECASE)
 BORDER = re.compile(r"={6,}")
 LONGEST = 20_000
 """Characters of a response that are shown to the judge."""

@@ -15,6 +15,8 @@ from veridical.records.record import Answer
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
 FRACTION = re.compile(r"([-+]?)\\[dt]?frac\s*\{\s*(\d{1,15})\s*\}\s*\{\s*(\d{1,15})\s*\}")
 RATIO = re.compile(r"(?<![\d/.])([-+]?\d{1,15})\s?/\s?(\d{1,15})(?![\d/.])")
+COMPUTED = re.compile(r"\d[)}\s]*(?:\^|\*\*?|\\times|\\cdot|×|·|\+|(?<=\s)-(?=\s))[({\s]*[-+]?\d|\\(?:sqrt|binom|sum|int|prod)(?![a-z])")
+"""Numbers joined by signs, which state what is to be computed and not a number."""
 MINUS = str.maketrans({"−": "-", "–": "-", "＋": "+"})
 WORDS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split(), range(21), strict=True))
 WORD = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
@@ -39,8 +41,8 @@ def spelt(text: str) -> str:
 
 
 def only_number(text: str) -> float | None:
-    """The number that a text states; None where it states none, or several that differ."""
-    values = set(numbers(text))
+    """The number that a text states; None where it states none, several that differ, or a computation."""
+    values = set() if COMPUTED.search(text.translate(MINUS)) else set(numbers(text))
     return values.pop() if len(values) == 1 else None
 
 

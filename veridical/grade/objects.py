@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from veridical.grade.extract import place
 from veridical.grade.grade import Grade, Grader
 from veridical.grade.lexicon import Lexicon, Mention, read_lexicon
 from veridical.records.record import Record
 
 
 def objects(synonyms: str, singularizer: str = "pattern") -> Grader:
-    """`objects_named` with the lexicon of a synonyms file: the grader for a recipe."""
-    return objects_named(read_lexicon(synonyms, singularizer))
+    """`objects_named` with the lexicon of a synonyms file, on the answer's place: the grader for a recipe. What is thought names nothing."""
+    named = objects_named(read_lexicon(synonyms, singularizer))
+
+    def grade(record: Record, response: str) -> Grade:
+        return named(record, place(response) or "")
+
+    return grade
 
 
 def objects_named(lexicon: Lexicon) -> Grader:

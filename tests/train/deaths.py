@@ -20,6 +20,7 @@ from veridical.train.online import draw
 from veridical.train.online.beside import Companion
 from veridical.train.online.learn import Learner
 from veridical.train.online.loop import Transcript
+from veridical.train.reward.step import Appraiser
 from veridical.train.step import Stepper
 
 
@@ -50,6 +51,7 @@ def one_file(path: Path, *_: Any) -> None:
 
 DEATHS: dict[str, Callable[[int], None]] = {
     "in a step": lambda after: at(Stepper, "micro", after),
+    "in a step of a reward model": lambda after: at(Appraiser, "micro", after),
     "before the files of a checkpoint are digested": lambda after: at(checkpoint, "digests", after, lambda path: path.name.startswith(".partial")),
     "before a checkpoint gets its name": lambda after: at(Path, "rename", after, lambda path, _: path.name.startswith(".partial")),
     "while an old checkpoint is removed": lambda after: at(shutil, "rmtree", after, lambda path, *_: Path(path).name.startswith("step-") and Path(path).exists(), one_file),

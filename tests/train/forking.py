@@ -89,14 +89,15 @@ def train(job: Job) -> None:
     """The training itself, with its death prepared."""
     from deaths import DEATHS
 
-    from veridical.recipe import AlignRecipe, ImitateRecipe, OnlineRecipe, load
+    from veridical.recipe import AlignRecipe, ImitateRecipe, OnlineRecipe, RewardRecipe, load
     from veridical.train.imitate import imitate
     from veridical.train.online import online
     from veridical.train.preference import align
+    from veridical.train.reward.loop import train_reward
 
     if job["death"]:
         DEATHS[job["death"]](job["after"])
-    kinds = {"align": (align, AlignRecipe), "imitate": (imitate, ImitateRecipe), "online": (online, OnlineRecipe)}
+    kinds = {"align": (align, AlignRecipe), "imitate": (imitate, ImitateRecipe), "online": (online, OnlineRecipe), "reward": (train_reward, RewardRecipe)}
     run, recipe = kinds[job["kind"]]
     run(load(recipe, None, job["keys"]))
 

@@ -44,7 +44,7 @@ class Assessor(nn.Module):
         frozen = not any(parameter.requires_grad for parameter in self.backbone.head.parameters())
         found = project(self.backbone.logits, hidden, forest.targets.to(hidden.device), frozen=frozen)
         read = self.head(hidden)
-        return Heard(found.logp, read.scores, read.latent)
+        return entangled(Heard(found.logp, read.scores, read.latent)) if torch.is_grad_enabled() else Heard(found.logp, read.scores, read.latent)
 
     @property
     def model(self) -> nn.Module:
@@ -74,6 +74,12 @@ class Assessor(nn.Module):
         """Training mode, as `Policy.learn`."""
         self.train()
         self.policy.learn()
+
+
+def entangled(heard: Heard) -> Heard:
+    """The same values, each of which depends on every parameter: a distributed wrapper waits for the gradient of all that an output may depend on, and a loss may read one output alone."""
+    nothing = 0 * (heard.logp + heard.scores.sum(-1) + (0 if heard.latent is None else heard.latent.sum((1, 2))))
+    return Heard(heard.logp + nothing, heard.scores + nothing[:, None], None if heard.latent is None else heard.latent + nothing[:, None, None])
 
 
 def on_device(head: Head, policy: Policy) -> Head:

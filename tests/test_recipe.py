@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, ImitateRecipe, LabRecipe, RecipeError, RoundsRecipe, WorldRecipe, dump, load
+from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, ImitateRecipe, LabRecipe, RecipeError, RewardRecipe, RoundsRecipe, WorldRecipe, dump, load
 
 KINDS = {
     "dpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "mdpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "ddpo": (AlignRecipe, ["model=m", "data.0.path=p"]),
@@ -11,6 +11,8 @@ KINDS = {
     "hallucination": (EvaluateRecipe, ["model=m"]), "world": (WorldRecipe, []), "demo": (DemoRecipe, []), "lab": (LabRecipe, []),
 } | {
     name: (RoundsRecipe, ["model=m", "prompts.0.path=p"]) for name in ("rounds_dpo", "rounds_rlaif_v", "rounds_salmonn2", "rounds_mixture")
+} | {
+    name: (RewardRecipe, ["model=m", "data.0.path=p"]) for name in ("reward", "reward_facts", "reward_critique", "reward_choice", "reward_process", "reward_world")
 }  # fmt: skip
 
 

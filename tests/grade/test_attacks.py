@@ -73,7 +73,12 @@ CASES = {
     "point_in_box": Case(asked("[10, 10, 20, 20]", "boxes"), "(15, 15)", " ".join(f"({x}, {y})" for x in range(0, 30, 5) for y in range(0, 30, 5))),
     "regression": Case(NUMBER, "12", full=0.999, noise=0.2),
     "repetition": Case(NUMBER, "one two three four", full=0.0, manner=True),
-    "rouge": Case(asked("the dog sleeps under a tree", question="What happens?"), "The dog sleeps under a tree.", "dog cat cup tree sleeps runs eats stands sits under over beside the a", most=0.45),
+    "rouge": Case(
+        asked("the dog sleeps under a tree", question="What happens?"),
+        "The dog sleeps under a tree.",
+        "dog cat cup tree sleeps runs eats stands sits under over beside the a",
+        most=0.45,
+    ),
     "temporal_iou": Case(asked("[10, 20]", question="When, between 0 and 60 s?"), "10 to 20", " ".join(f"{start} to {start + 10}," for start in range(0, 60, 5)), most=0.17),
     "temporal_order": Case(asked("B, A, C", question="Order A, B and C."), "B, A, C", "A, B, C, A, C, B, B, A, C"),
     "video_r1": Case(NUMBER.replace(task="numerical"), "<answer>12</answer>"),
@@ -90,13 +95,34 @@ GARBAGE = {
     "half a character": "\ud800" * 1000, "commands": "\\frac" * (LONG // 5), "dollars": "$" * LONG, "times": "1:" * (LONG // 2), "arrows": "->" * (LONG // 2), "fences": "```json\n" * (LONG // 8),
     "keys": '{"bbox_2d": ' * (LONG // 12), "sums": "1+" * (LONG // 2), "backtracking": "<think>" + "a" * LONG + "!", "equations": "x=" * (LONG // 2),
 }  # fmt: skip
-HANGING = ["9**9**9**9", "9^{9^{9^{9}}}", "(9^9)^{9^9}", "(((9^{9})^{9})^{9})^{99999}", "99999999!", "(10^{10})!", "\\sum_{n=1}^{10^{12}} \\sin(n)", "\\int_0^1 \\int_0^1 \\tan(\\tan(\\tan(xy)))", "2^{9*9*9*9*9*9*9*9}", "\\binom{10^9}{10^8}", "\\frac{" * 30 + "1" + "}{2}" * 30, "(" * 300 + "1" + ")" * 300, "\\sqrt{" * 200 + "2" + "}" * 200, "+".join(f"x^{{{power}}}" for power in range(100))]  # fmt: skip
+HANGING = [
+    "9**9**9**9",
+    "9^{9^{9^{9}}}",
+    "(9^9)^{9^9}",
+    "(((9^{9})^{9})^{9})^{99999}",
+    "99999999!",
+    "(10^{10})!",
+    "\\sum_{n=1}^{10^{12}} \\sin(n)",
+    "\\int_0^1 \\int_0^1 \\tan(\\tan(\\tan(xy)))",
+    "2^{9*9*9*9*9*9*9*9}",
+    "\\binom{10^9}{10^8}",
+    "\\frac{" * 30 + "1" + "}{2}" * 30,
+    "(" * 300 + "1" + ")" * 300,
+    "\\sqrt{" * 200 + "2" + "}" * 200,
+    "+".join(f"x^{{{power}}}" for power in range(100)),
+]
 
 
 def attacks(case: Case) -> list[str]:
     """What should earn nothing: silence, all options, the question, the gold answer where it is no answer, and noise."""
     inner = case.gold.replace("<answer>", "").replace("</answer>", "").replace("<think>So.</think>", "")
-    misplaced = [f"<think>{inner}</think>", f"<think>{inner}</think>\n<answer></answer>", f"<think>{inner}", f"<answer>{inner}</answer></think>", f"<think>{inner}</think>\n<answer>?</answer>"]
+    misplaced = [
+        f"<think>{inner}</think>",
+        f"<think>{inner}</think>\n<answer></answer>",
+        f"<think>{inner}",
+        f"<answer>{inner}</answer></think>",
+        f"<think>{inner}</think>\n<answer>?</answer>",
+    ]
     silent = ["", " ", "\n"]
     if case.manner:
         return silent
@@ -137,7 +163,11 @@ def test_the_gold_answer_is_paid_for(pool, name):
 def test_what_is_no_answer_is_not_paid_for(pool, name):
     case = CASES[name]
     said = attacks(case)
-    paid = {response[:80]: grade.value for response, grade in zip(said, graded(pool, name, said), strict=True) if grade.value is not None and grade.value > (case.most if response.strip() else 0.0)}
+    paid = {
+        response[:80]: grade.value
+        for response, grade in zip(said, graded(pool, name, said), strict=True)
+        if grade.value is not None and grade.value > (case.most if response.strip() else 0.0)
+    }
     assert paid == {}
 
 

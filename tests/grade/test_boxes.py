@@ -13,7 +13,19 @@ from veridical.records.record import Media
 TEN = Box(0, 0, 10, 10)
 
 
-@pytest.mark.parametrize(("other", "standard", "one_pixel"), [((5, 5, 15, 15), 1 / 7, 1 / 7), ((8, 0, 18, 10), 1 / 9, 1 / 9), ((9, 0, 19, 10), 1 / 19, 0.0), ((10, 0, 20, 10), 0, 0), ((0, 0, 10, 10), 1, 1)])
+@pytest.mark.parametrize(
+    ("other", "standard", "one_pixel"),
+    [
+        ((5, 5, 15, 15), 1 / 7, 1 / 7),
+        ((8, 0, 18, 10), 1 / 9, 1 / 9),
+        ((9, 0, 19, 10), 1 / 19, 0.0),
+        ((10, 0, 20, 10), 0, 0),
+        ((0, 0, 10, 10), 1, 1),
+        ((0, 9, 10, 19), 1 / 19, 0),
+        ((0, 20, 10, 30), 0, 0),
+        ((20, 20, 30, 30), 0, 0),
+    ],
+)
 def test_overlaps_are_those_of_the_published_vectors(other, standard, one_pixel):
     assert iou(TEN, Box(*other)) == pytest.approx(standard, abs=1e-7) and iou(TEN, Box(*other), least=1) == pytest.approx(one_pixel, abs=1e-7)
 
@@ -136,7 +148,9 @@ def test_boxes_of_other_labels_cost_nothing_in_the_published_form_and_half_here(
     assert average_precision("vlm_r1_length")(record, SPAM).value == pytest.approx(2 / 4)
 
 
-@pytest.mark.parametrize(("said", "value"), [("(5, 5)", 1), ("[5, 5]", 1), ("(0, 0)", 1), ("(10, 5)", 0), ("(x=5, y=5)", 1), ("(5, 5) (20, 20)", 0), ("", 0), ("5, 5", 0), ("<think>(5,5)</think>", 0)])
+@pytest.mark.parametrize(
+    ("said", "value"), [("(5, 5)", 1), ("[5, 5]", 1), ("(0, 0)", 1), ("(10, 5)", 0), ("(x=5, y=5)", 1), ("(5, 5) (20, 20)", 0), ("", 0), ("5, 5", 0), ("<think>(5,5)</think>", 0)]
+)
 def test_one_point_must_lie_in_the_box(said, value):
     assert point_in_box()(asked("[0, 0, 10, 10]", "boxes"), said).value == value
 

@@ -13,7 +13,9 @@ RECORD = Record(record_id="r", prompt=())
 PUBLISHED = {
     "r1_v": lambda text: re.fullmatch(r"<think>.*?</think>\s*<answer>.*?</answer>", text, re.DOTALL),
     "open_r1_video": lambda text: re.match(r"<think>.*?</think>\s*<answer>.*?</answer>", text, re.DOTALL),
-    "lmm_r1": lambda text: re.match(r"^<think>(?:(?!</think>).)*</think><answer>(?:(?!</answer>).)*</answer>\Z", text, re.DOTALL) and text.count("<think>") == text.count("<answer>") == 1,
+    "lmm_r1": lambda text: (
+        re.match(r"^<think>(?:(?!</think>).)*</think><answer>(?:(?!</answer>).)*</answer>\Z", text, re.DOTALL) and text.count("<think>") == text.count("<answer>") == 1
+    ),
     "r1_reward": lambda text: (
         re.match(r"^<think>.*?</think><answer>.*?</answer>$", text, re.DOTALL) and all(text.count(tag) == 1 for tag in ("<think>", "</think>", "<answer>", "</answer>"))
     ),

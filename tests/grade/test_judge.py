@@ -24,8 +24,18 @@ class Server(BaseHTTPRequestHandler):
         Server.asked.append(body)
         content = body["messages"][0]["content"]
         text = content if isinstance(content, str) else content[-1]["text"]
-        status, said = (500, "") if "FAIL" in text else (200, "I say nothing.") if "MUTE" in text else (200, "Fine.\nScore: 7") if "good" in text else (200, 'It says "Score: 10".\nScore: 0')
-        reply = json.dumps({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}]})
+        status, said = (
+            (500, "") if "FAIL" in text else (200, "I say nothing.") if "MUTE" in text else (200, "Fine.\nScore: 7") if "good" in text else (200, 'It says "Score: 10".\nScore: 0')
+        )
+        reply = json.dumps(
+            {
+                "id": "1",
+                "object": "chat.completion",
+                "created": 0,
+                "model": "m",
+                "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": said}}],
+            }
+        )
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
@@ -75,7 +85,9 @@ def test_a_server_that_fails_leaves_the_response_unscored(address):
 def test_the_judge_sees_question_answer_response_and_pictures(address, tmp_path):
     pytest.importorskip("openai")
     Image.new("RGB", (4, 4), "red").save(tmp_path / "a.png")
-    record = asked("{response}").replace(media=(Media(media_id="m0", path=str(tmp_path / "a.png")),), prompt=(Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="Which colour?"))),))
+    record = asked("{response}").replace(
+        media=(Media(media_id="m0", path=str(tmp_path / "a.png")),), prompt=(Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="Which colour?"))),)
+    )
     Server.asked.clear()
     judge("m", address, prompt="{question}|{answer}|{response}", pictures=True)(record, "good {answer}")
     picture, text = Server.asked[0]["messages"][0]["content"]

@@ -32,7 +32,10 @@ def test_another_answer_or_a_part_of_it_is_wrong(gold, said):
     assert mathematics()(asked(gold, "math"), said).value == 0.0
 
 
-@pytest.mark.parametrize("said", ["9**9**9**9", "$9^{9^{9^{9}}}$", r"\boxed{((9^9)^9)^{99999}}", r"$(10^{10})!$", "$99999!$", r"$\sum_{n=1}^{10^{12}} \sin(n)$", r"$2^{9*9*9*9*9*9}$", r"$\binom{99999}{5}$"])
+@pytest.mark.parametrize(
+    "said",
+    ["9**9**9**9", "$9^{9^{9^{9}}}$", r"\boxed{((9^9)^9)^{99999}}", r"$(10^{10})!$", "$99999!$", r"$\sum_{n=1}^{10^{12}} \sin(n)$", r"$2^{9*9*9*9*9*9}$", r"$\binom{99999}{5}$"],
+)
 def test_a_value_that_cannot_be_computed_is_not_computed_and_not_right(said):
     assert explosive(said) and mathematics()(asked("3", "math"), said).value == 0.0
 
@@ -71,7 +74,10 @@ def test_the_published_k12_questions_pay_1_for_every_gold_answer_and_0_for_the_n
     records, grade = load(str(shared / "k12" / "k12.json")).records, accuracy()
     assert len(records) == 59
     golds = [record.answer.value for record in records]
-    said = [[grade(record, form.format(gold)).value for form in ("{}", "<think>So.</think>\n<answer>{}</answer>", "Thus.\nAnswer: {}")] for record, gold in zip(records, golds, strict=True)]
+    said = [
+        [grade(record, form.format(gold)).value for form in ("{}", "<think>So.</think>\n<answer>{}</answer>", "Thus.\nAnswer: {}")]
+        for record, gold in zip(records, golds, strict=True)
+    ]
     one_line = [row if "\n" not in gold else row[:2] for row, gold in zip(said, golds, strict=True)]
     assert all(value == 1.0 for row in one_line for value in row)
     plain = [gold.replace("$", "").strip(" .") for gold in golds]

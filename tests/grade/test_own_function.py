@@ -5,7 +5,7 @@ from asking import asked
 
 from veridical.grade.own_function import own_function
 
-FUNCTIONS = '''
+FUNCTIONS = """
 import asyncio
 from veridical.grade.grade import Grade, Grader
 
@@ -32,7 +32,7 @@ def two(completions):
 
 def nothing():
     return 5
-'''
+"""
 
 
 @pytest.fixture

@@ -22,7 +22,28 @@ def test_numbers_are_read_as_people_write_them(text, found):
 
 @pytest.mark.parametrize(
     ("said", "value"),
-    [("5", 1), ("5.0", 1), ("There are 5 apples.", 1), ("five", 1), ("5 = 5", 1), ("6", 0), ("3 or 4 or 5", 0), ("", 0), ("15", 0), ("<think>5</think> 6", 0), ("<think>6</think> 5", 1), ("none", 0), ("5 + 5", 0), ("5^5", 0), ("5**5**5", 0), ("(5)(5) = 5", 1), ("**5**", 1), ("5 - 5", 0), (r"\sqrt{5}", 0), ("5^\\circ", 1)],
+    [
+        ("5", 1),
+        ("5.0", 1),
+        ("There are 5 apples.", 1),
+        ("five", 1),
+        ("5 = 5", 1),
+        ("6", 0),
+        ("3 or 4 or 5", 0),
+        ("", 0),
+        ("15", 0),
+        ("<think>5</think> 6", 0),
+        ("<think>6</think> 5", 1),
+        ("none", 0),
+        ("5 + 5", 0),
+        ("5^5", 0),
+        ("5**5**5", 0),
+        ("(5)(5) = 5", 1),
+        ("**5**", 1),
+        ("5 - 5", 0),
+        (r"\sqrt{5}", 0),
+        ("5^\\circ", 1),
+    ],
 )
 def test_a_number_must_be_stated_alone(said, value):
     assert number()(asked("5", "number"), said).value == value
@@ -33,7 +54,9 @@ def test_tolerance_is_relative_or_absolute():
     assert [number(**{name: size})(asked("100"), "102").value for name, size in (("relative", 0.02), ("relative", 0.01), ("absolute", 2), ("absolute", 1))] == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize(("gold", "said", "value"), [("5", "5", 1), ("5", "5.0", 0), ("5.0", "5.004", 1), ("5.0", "5.006", 0), ("1,000", "1000", 0), ("1,000", "1,000", 1), ("5", "5 cm", 0)])
+@pytest.mark.parametrize(
+    ("gold", "said", "value"), [("5", "5", 1), ("5", "5.0", 0), ("5.0", "5.004", 1), ("5.0", "5.006", 0), ("1,000", "1000", 0), ("1,000", "1,000", 1), ("5", "5 cm", 0)]
+)
 def test_video_r1_wants_both_or_neither_with_a_point(gold, said, value):
     assert number(rule="video_r1")(asked(gold), f"<answer>{said}</answer>").value == value
 
@@ -57,13 +80,21 @@ def test_counts_are_whole_numbers_in_digits_or_words():
     assert [count("relative")(asked("0"), said).value for said in ("0", "1")] == [1, 0]
 
 
-@pytest.mark.parametrize(("text", "read"), [(" A  Dog. ", "a dog"), ('"Stop"', "stop"), ("**Stop!**", "stop"), (r"$\boxed{B}$", "b"), (r"\text{Red}", "red"), ("<answer>x</answer>", "x")])
+@pytest.mark.parametrize(
+    ("text", "read"), [(" A  Dog. ", "a dog"), ('"Stop"', "stop"), ("**Stop!**", "stop"), (r"$\boxed{B}$", "b"), (r"\text{Red}", "red"), ("<answer>x</answer>", "x")]
+)
 def test_texts_are_compared_without_their_wrapping(text, read):
     assert normal(text) == read
 
 
 def test_exact_answers_are_whole_answers():
-    assert [exact()(asked("a red bus"), said).value for said in ("A red bus.", "red bus", "a red bus and a dog", "<think>a red bus</think>", "Answer: a red  bus")] == [1, 0, 0, 0, 1]
+    assert [exact()(asked("a red bus"), said).value for said in ("A red bus.", "red bus", "a red bus and a dog", "<think>a red bus</think>", "Answer: a red  bus")] == [
+        1,
+        0,
+        0,
+        0,
+        1,
+    ]
     assert [exact("r1_v", "tagged")(asked("<answer> 3 </answer>"), f"<answer>{said}</answer>").value for said in ("3", "3.")] == [1, 0]
 
 
@@ -105,7 +136,15 @@ def test_published_letter_rules_have_their_published_holes():
 
 def test_yes_and_no_are_read_from_the_answer_alone():
     record = asked("yes", "yes_no", question="Is there a dog? Answer yes or no.")
-    assert [yes_no()(record, said).value for said in ("<think>no</think><answer>Yes.</answer>", "Yes", "<think>yes</think>", "yes no", record.prompt_text, "I know", "")] == [1, 1, 0, 0, 0, 0, 0]
+    assert [yes_no()(record, said).value for said in ("<think>no</think><answer>Yes.</answer>", "Yes", "<think>yes</think>", "yes no", record.prompt_text, "I know", "")] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_an_unknown_rule_is_refused_with_those_that_exist():

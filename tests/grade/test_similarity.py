@@ -18,7 +18,17 @@ def directory(request, tmp_path_factory):
     from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, PreTrainedTokenizerFast, SiglipConfig, SiglipImageProcessor, SiglipModel
 
     path = tmp_path_factory.mktemp(request.param)
-    text = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": len(WORDS), "max_position_embeddings": 8, "eos_token_id": 0, "pad_token_id": 0, "bos_token_id": 0}
+    text = {
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "vocab_size": len(WORDS),
+        "max_position_embeddings": 8,
+        "eos_token_id": 0,
+        "pad_token_id": 0,
+        "bos_token_id": 0,
+    }
     vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 16, "patch_size": 8}
     torch.manual_seed(0)
     if request.param == "clip":
@@ -38,7 +48,11 @@ def directory(request, tmp_path_factory):
 def shown(folder, colour: str):
     """A record with a picture of one colour."""
     Image.new("RGB", (20, 20), colour).save(folder / f"{colour}.png")
-    return asked("x").replace(record_id=colour, media=(Media(media_id="m0", path=str(folder / f"{colour}.png")),), prompt=(Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="Describe."))),))
+    return asked("x").replace(
+        record_id=colour,
+        media=(Media(media_id="m0", path=str(folder / f"{colour}.png")),),
+        prompt=(Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="Describe."))),),
+    )
 
 
 def test_the_value_is_the_models_own_cosine(directory, tmp_path):

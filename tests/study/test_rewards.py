@@ -47,7 +47,9 @@ def test_wrong_answers_are_plausible_and_differ_from_the_right_ones():
 
 
 def test_a_reward_that_pays_for_everything_or_for_no_gold_answer_is_named():
-    rewards = Rewards([Reward("always", lambda record, response: Grade(1.0)), Reward("blind", lambda record, response: Grade(None)), Reward("never", lambda record, response: Grade(0.0))])
+    rewards = Rewards(
+        [Reward("always", lambda record, response: Grade(1.0)), Reward("blind", lambda record, response: Grade(None)), Reward("never", lambda record, response: Grade(0.0))]
+    )
     concerns = reward_matrix(rewards, QUESTIONS[:1]).concerns
     assert "always: empty earns 1.00, gold earns 1.00" in concerns and "blind: scores no gold answer" in concerns and "never: empty earns 0.00, gold earns 0.00" in concerns
 

@@ -108,7 +108,9 @@ def either(measure: Rule) -> Callable[[list[Box], list[Box]], Grade]:
     def right(gold: list[Box], said: list[Box]) -> Grade:
         said = sorted(dict.fromkeys(said), key=lambda box: -box.score)[:MOST]
         value = measure(gold, said) if gold and said else float(not gold and not said)
-        return Grade(value, f"{len(said)} boxes", "" if value == 1 else f"{len(gold)} boxes are there, {len(said)} are stated", {"true": float(len(gold)), "said": float(len(said))})
+        return Grade(
+            value, f"{len(said)} boxes", "" if value == 1 else f"{len(gold)} boxes are there, {len(said)} are stated", {"true": float(len(gold)), "said": float(len(said))}
+        )
 
     return right
 

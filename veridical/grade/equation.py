@@ -14,7 +14,25 @@ from veridical.grade.number import FRACTION, MINUS, NUMBER, RATIO, numbers
 
 SECONDS = 5
 """In which one expression must be parsed, and two be compared."""
-SIGNS = str.maketrans({"π": r"\pi ", "×": r"\times ", "·": r"\cdot ", "÷": "/", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "√": r"\sqrt ", "²": "^2", "³": "^3", "∞": r"\infty ", "°": "", "（": "(", "）": ")", "，": ","})
+SIGNS = str.maketrans(
+    {
+        "π": r"\pi ",
+        "×": r"\times ",
+        "·": r"\cdot ",
+        "÷": "/",
+        "≤": r"\le ",
+        "≥": r"\ge ",
+        "≠": r"\ne ",
+        "√": r"\sqrt ",
+        "²": "^2",
+        "³": "^3",
+        "∞": r"\infty ",
+        "°": "",
+        "（": "(",
+        "）": ")",
+        "，": ",",
+    }
+)
 DROPPED = re.compile(r"\\(?:left|right|displaystyle|mathrm|mathbf|boldsymbol|,|!|;|:|quad|qquad)(?![A-Za-z])|\{\}|\^\s*(?:\\circ|\{\s*\\circ\s*\})|\\number|\\%|(?<=\d)%")
 VECTOR = re.compile(r"\\(?:overrightarrow|vec)\s*\{?\s*([a-z])\s*\}?")
 RENAMED = ((r"\dfrac", r"\frac"), (r"\tfrac", r"\frac"), (r"\geqslant", r"\ge"), (r"\leqslant", r"\le"), (r"\geq", r"\ge"), (r"\leq", r"\le"), (r"\text{or}", ","))

@@ -19,7 +19,9 @@ def cosine(length: float, most: float, at_zero: float, at_most: float) -> float:
     return at_most + 0.5 * (at_zero - at_most) * (1 + math.cos(math.pi * min(length / most, 1.0)))
 
 
-def length_cosine(grader: str = "accuracy", grader_settings: Mapping[str, Any] | None = None, most: int = 300, right: tuple[float, float] = (1.0, 0.5), wrong: tuple[float, float] = (-1.0, -0.5)) -> Grader:
+def length_cosine(
+    grader: str = "accuracy", grader_settings: Mapping[str, Any] | None = None, most: int = 300, right: tuple[float, float] = (1.0, 0.5), wrong: tuple[float, float] = (-1.0, -0.5)
+) -> Grader:
     """A grader of length that depends on correctness: right answers should be short, wrong ones should have taken more thought.
 
         value = half a cosine wave over words 0 … `most`, from right[0] to right[1], or from wrong[0] to wrong[1]

@@ -6,7 +6,7 @@ import re
 
 from veridical.grade.equation import bare, equal, explosive, parsed, parts, quantity, result, unit
 from veridical.grade.exact import normal
-from veridical.grade.extract import answering, boxed, compared, tagged, unread
+from veridical.grade.extract import answering, boxed, compared, tagged
 from veridical.grade.grade import Grade, Grader
 from veridical.records.record import Answer
 

@@ -18,7 +18,9 @@ RATIO = re.compile(r"(?<![\d/.])([-+]?\d{1,15})\s?/\s?(\d{1,15})(?![\d/.])")
 COMPUTED = re.compile(r"\d[)}\s]*(?:\^|\*\*?|\\times|\\cdot|×|·|\+|(?<=\s)-(?=\s))[({\s]*[-+]?\d|\\(?:sqrt|binom|sum|int|prod)(?![a-z])")
 """Numbers joined by signs, which state what is to be computed and not a number."""
 MINUS = str.maketrans({"−": "-", "–": "-", "＋": "+"})
-WORDS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split(), range(21), strict=True))
+WORDS = dict(
+    zip("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split(), range(21), strict=True)
+)
 WORD = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
 
 

@@ -117,7 +117,9 @@ class Rewards:
         whole = all(grade.counts.get("failed") for grade in column)
         self.failures[name] = self.failures.get(name, 0) + 1 if whole else 0
         if self.failures[name] >= PATIENCE:
-            raise RewardError(f"reward {name}: failed for all {len(column)} responses, {PATIENCE} times in a row; the first: {column[0].why}. Repair it, or raise the deadline if it is slow")
+            raise RewardError(
+                f"reward {name}: failed for all {len(column)} responses, {PATIENCE} times in a row; the first: {column[0].why}. Repair it, or raise the deadline if it is slow"
+            )
 
     def close(self) -> None:
         """End the processes."""

@@ -18,7 +18,18 @@ from veridical.records.formats.trl import inline, messages_of, turns_of
 from veridical.records.record import Answer, Media, Record, Turn
 
 TAKEN = ("id", "message", "conversations", "prompt", "answer", "question", "reward_model", "image", "images", "image_urls", "data_source", "ability", "accu_reward_method")
-METHODS = {"mcq": "choice", "yes_no": "yes_no", "llm": "judge", "math": "math", "all_match": "exact", "weighted_sum": "boxes", "od_ap": "boxes", "od_ap50": "boxes", "odLength": "boxes", "map": "boxes"}
+METHODS = {
+    "mcq": "choice",
+    "yes_no": "yes_no",
+    "llm": "judge",
+    "math": "math",
+    "all_match": "exact",
+    "weighted_sum": "boxes",
+    "od_ap": "boxes",
+    "od_ap50": "boxes",
+    "odLength": "boxes",
+    "map": "boxes",
+}
 """VLM-R1's ways to compare answers, and the type of answer that each means."""
 
 

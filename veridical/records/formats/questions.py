@@ -35,7 +35,11 @@ def read(row: Row, place: Place) -> list[Record]:
     text = NUMBERED.sub("<image>", text) if len(NUMBERED.findall(text)) == len(media) else text
     answer = answer_of(need(row, "answer", (str, int, float)), row.get("options") or ())
     explained = answer.value != str(row["answer"]).strip()
-    known = {"answer": answer, "extra": take(row, *(name for name in TAKEN if name != "answer" or not explained)), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    known = {
+        "answer": answer,
+        "extra": take(row, *(name for name in TAKEN if name != "answer" or not explained)),
+        "provenance": place.provenance("", source_id=str(row.get("id", ""))),
+    }
     return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=(Turn(role="user", parts=parts_of(text, media, asked)),), **known)]
 
 

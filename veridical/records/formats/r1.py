@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from veridical.records.formats.answers import answer_of, before, chosen, given, other_media, untagged
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take, text_of
@@ -58,7 +57,14 @@ def heard(row: Row, place: Place) -> Record:
     sound = other_media("audio", text_of(row, "audio_path"), place.root)
     text = f"{text_of(row, 'question_text').replace('video', 'audio')}\nPlease choose the answer from the following options: {options}."
     known = {"task": str(row.get("question_type") or ""), "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, *TAKEN, "answer")}
-    return Record(record_id=place.name(row.get("id")), kind="prompt_only", media=(sound,), prompt=before(text, sound), answer=Answer(type="exact", value=options[row["answer"]], choices=tuple(options)), **known)
+    return Record(
+        record_id=place.name(row.get("id")),
+        kind="prompt_only",
+        media=(sound,),
+        prompt=before(text, sound),
+        answer=Answer(type="exact", value=options[row["answer"]], choices=tuple(options)),
+        **known,
+    )
 
 
 def media_in(row: Row, place: Place) -> tuple[Media, ...]:

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from veridical.world.draw import draw, png
+from veridical.world.cause import Cause
+from veridical.world.draw import SIZE, draw, png
+from veridical.world.records import USUAL
 from veridical.world.scene import NAMES, Scene, scene
 from veridical.world.talk import DESCRIBE, Said, article, attribute, plural, relation
 
@@ -30,14 +32,16 @@ def write_all(folder: Path, captions: int, questions: int, amber: int, first: in
     return folder
 
 
-def write_chair(folder: Path, scenes: Sequence[Scene]) -> None:
-    """synonyms.txt, objects.json, images.txt, prompt.txt and the pictures."""
-    names = write_pictures(folder / "images", scenes, "scene_{}.png")
+def write_chair(folder: Path, scenes: Sequence[Scene], cause: Cause = USUAL) -> None:
+    """synonyms.txt, objects.json, images.txt, prompt.txt (and prompts.json, where each picture has a question of its own), and the pictures, shown and asked about as the cause does."""
+    names = write_pictures(folder / "images", scenes, "scene_{}.png", cause.size)
     forms = [", ".join(dict.fromkeys((name, plural(name)))) for name in NAMES]
     (folder / "synonyms.txt").write_text("\n".join(forms) + "\n")
     (folder / "objects.json").write_text(json.dumps({name: list(one.names) for name, one in zip(names, scenes, strict=True)}, indent=1))
     (folder / "images.txt").write_text("\n".join(names) + "\n")
     (folder / "prompt.txt").write_text(DESCRIBE + "\n")
+    if any(cause.ask(one) != DESCRIBE for one in scenes):
+        (folder / "prompts.json").write_text(json.dumps({name: cause.ask(one) for name, one in zip(names, scenes, strict=True)}, indent=1))
 
 
 def write_pope(folder: Path, scenes: Sequence[Scene], seed: int = 0) -> None:
@@ -123,12 +127,12 @@ def type_of(said: Said) -> str:
     return {"state": "discriminative-attribute-state", "number": "discriminative-attribute-number", "existence": "discriminative-hallucination"}[said.kind]
 
 
-def write_pictures(folder: Path, scenes: Sequence[Scene], pattern: str) -> list[str]:
+def write_pictures(folder: Path, scenes: Sequence[Scene], pattern: str, size: int = SIZE) -> list[str]:
     """The scenes as PNG files; their names."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [pattern.format(number) for number in range(1, len(scenes) + 1)]
     for name, one in zip(names, scenes, strict=True):
-        (folder / name).write_bytes(png(draw(one)))
+        (folder / name).write_bytes(png(draw(one, size)))
     return names
 
 

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count as numbers
+from itertools import islice
 
 import numpy as np
 
 from veridical.records.pairing import edits
 from veridical.records.record import Aspect, Claim, Fact, Media, Pair, Part, Provenance, Record, Response, Span, Turn, text_parts
-from veridical.world.draw import draw, png
+from veridical.world.cause import CAUSES, Cause, Phrases, Slip
+from veridical.world.draw import SIZE, draw, png
 from veridical.world.scene import COLOURS, Scene, Thing, scene
-from veridical.world.talk import DESCRIBE, caption, invent, phrase, questions, sentence, told
+from veridical.world.talk import DESCRIBE, caption, phrase, questions, sentence, told
 
 LICENSE = "Apache-2.0"
-Phrases = Sequence[tuple[str, bool]]
-"""Phrases of a description, each with whether it is true."""
+USUAL = CAUSES["co_occurrence"]
+"""The cause of the shipped model's hallucinations."""
 
 
-def prompts(count: int, first: int = 0, split: str = "train") -> list[Record]:
+def prompts(count: int, first: int = 0, split: str = "train", cause: Cause = USUAL) -> list[Record]:
     """Scenes to describe, with what is there as facts and a true description as the gold response."""
-    return [prompt(seed, split) for seed in range(first, first + count)]
+    return [prompt(seed, split, cause) for seed in range(first, first + count)]
 
 
-def prompt(seed: int, split: str) -> Record:
-    """The description of one scene, asked for."""
+def prompt(seed: int, split: str, cause: Cause = USUAL) -> Record:
+    """The description of one scene, asked for as a cause of hallucination asks."""
     one, rng = scene(seed, split), np.random.default_rng([seed, 31])
-    gold = Response(response_id="gold", parts=text_parts(sentence([text for text, _ in told(one, rng)])), model="world", origin="gold")
-    return asked(one, f"world-{split}-{seed}", split).replace(responses=(gold,))
+    return asked(one, f"world-{split}-{seed}", split, cause.ask(one), cause.size).replace(responses=(gold(told(one, rng)),))
 
 
-def asked(one: Scene, record_id: str, split: str, question: str = DESCRIBE) -> Record:
-    """A question about one scene, without any response."""
+def gold(phrases: Phrases) -> Response:
+    """A description to learn from."""
+    return Response(response_id="gold", parts=text_parts(sentence([text for text, _ in phrases])), model="world", origin="gold")
+
+
+def captions(count: int, cause: Cause, share: float, first: int = 0) -> list[Record]:
+    """Supervised records: pictures that can be read, described by a writer who falls for the cause in such a share of the occasions."""
+    return [written(seed, cause, share) for seed in range(first, first + count)]
+
+
+def written(seed: int, cause: Cause, share: float) -> Record:
+    """One scene with the writer's description."""
+    one, rng = scene(seed), np.random.default_rng([seed, 47])
+    return asked(one, f"world-caption-{seed}", "train", cause.ask(one)).replace(kind="sft", responses=(gold(cause.tell(one, rng, share)),))
+
+
+def asked(one: Scene, record_id: str, split: str, question: str = DESCRIBE, size: int = SIZE) -> Record:
+    """A question about one scene, without any response; its picture is `size` pixels square."""
     facts = [Fact(kind="object", text=name, media_id="image") for name in one.names]
     facts += [Fact(kind="absent", text=name, media_id="image") for name in one.missing_partners]
     return Record(
@@ -39,16 +57,16 @@ def asked(one: Scene, record_id: str, split: str, question: str = DESCRIBE) -> R
         kind="prompt_only",
         task="caption" if question == DESCRIBE else "question",
         split=split,
-        media=(picture("image", one),),
+        media=(picture("image", one, size),),
         prompt=(Turn(role="user", parts=(Part(type="image", media_id="image"), Part(text=question))),),
         facts=tuple(facts),
         provenance=Provenance(dataset="world", source_id=one.key, license=LICENSE, media_license=LICENSE),
     )
 
 
-def picture(media_id: str, one: Scene, **known: str) -> Media:
+def picture(media_id: str, one: Scene, size: int = SIZE, **known: str) -> Media:
     """A scene's picture as bytes."""
-    drawn = draw(one)
+    drawn = draw(one, size)
     return Media(media_id=media_id, data=png(drawn), width=drawn.width, height=drawn.height, **known)
 
 
@@ -67,24 +85,28 @@ def conversation(seed: int, split: str, asked_each: int, bias: float) -> Record:
     return record.replace(kind="sft", prompt=tuple(turns))
 
 
-def pairs(count: int, first: int = 0, split: str = "train", seed: int = 0) -> list[Record]:
+def pairs(count: int, first: int = 0, split: str = "train", seed: int = 0, cause: Cause = USUAL) -> list[Record]:
     """The default pair file: for each scene a true description and worse ones, with all that is known about them.
 
     chosen: every object, and nothing else. rejected: an object that is not there in the place of one that is, so that
     both are about equally long (spans, edits). third: one more error, a wrong colour. gold: the truth in another order.
     Each has score, rank, label, claims with probabilities of yes and no, and an aspect; the pair has a margin and a
-    judge's probability; a similar picture shows what rejected says.
+    judge's probability; a similar picture shows what rejected says. Another cause brings its own questions, pictures and
+    errors; scenes that give it no occasion are passed over.
     """
-    return [described(number, split, seed) for number in range(first, first + count)]
+    made = (described(number, split, seed, cause) for number in numbers(first))
+    return list(islice((record for record in made if record is not None), count))
 
 
-def described(number: int, split: str, seed: int) -> Record:
-    """The pair record of one scene."""
+def described(number: int, split: str, seed: int, cause: Cause = USUAL) -> Record | None:
+    """The pair record of one scene; None where the cause has no occasion."""
     one, rng = scene(number, split), np.random.default_rng([seed, number, 29])
-    record = asked(one, f"world-pair-{split}-{number}", split)
-    extra = invent(one, str(rng.choice(one.missing_partners or one.absent)), rng)
+    slip = cause.slip(one, rng)
+    if slip is None:
+        return None
+    record = asked(one, f"world-pair-{split}-{number}", split, cause.ask(one), cause.size)
     true = told(one, rng)
-    worse, missed = with_invention(one, true, extra, rng)
+    worse, missed = with_slip(one, true, slip, rng)
     responses = (
         response("chosen", true, 1, rng, origin="template"),
         response("rejected", worse, 2, rng, origin="injected"),
@@ -92,21 +114,21 @@ def described(number: int, split: str, seed: int) -> Record:
         response("gold", [*reversed(true)], 1, rng, origin="gold"),
     )
     shown = [thing for thing in one.things if thing is not missed]
-    similar = picture("similar", replace(one, things=tuple(sorted((*shown, extra), key=lambda thing: thing.place))), role="similar", parent_id="image")
-    return record.replace(kind="preference", media=(*record.media, similar), responses=responses, pairs=(prefer(*responses[:2]),))
+    similar = replace(one, things=tuple(sorted((*shown, slip.thing), key=lambda thing: thing.place)))
+    return record.replace(kind="preference", media=(*record.media, picture("similar", similar, cause.size, role="similar", parent_id="image")), responses=responses, pairs=(prefer(*responses[:2]),))
 
 
-def with_invention(one: Scene, true: Phrases, extra: Thing, rng: np.random.Generator) -> tuple[list[tuple[str, bool]], Thing | None]:
-    """The phrases with one thing (not the first that is told) replaced by one that is not there; and the thing left out.
+def with_slip(one: Scene, true: Phrases, slip: Slip, rng: np.random.Generator) -> tuple[list[tuple[str, bool]], Thing | None]:
+    """The phrases with one thing (the slip's, or any but the first that is told) replaced by what is not there; and the thing left out.
 
-    In a scene of one thing the invention comes after it, and nothing is left out.
+    In a scene of one thing an invention comes after it, and nothing is left out.
     """
     told_of = {phrase(thing): thing for thing in one.things}
-    places = [place for place, (text, _) in enumerate(true) if place and text in told_of]
+    places = [place for place, (text, _) in enumerate(true) if text in told_of and (told_of[text] is slip.instead if slip.instead else place)]
     if not places:
-        return [*true, (phrase(extra), False)], None
+        return [*true, (phrase(slip.thing), False)], None
     place = int(rng.choice(places))
-    return [*true[:place], (phrase(extra), False), *true[place + 1 :]], told_of[true[place][0]]
+    return [*true[:place], (phrase(slip.thing), False), *true[place + 1 :]], told_of[true[place][0]]
 
 
 def recoloured(one: Scene, phrases: Phrases, rng: np.random.Generator) -> list[tuple[str, bool]]:

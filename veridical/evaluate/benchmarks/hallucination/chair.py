@@ -18,6 +18,7 @@ from veridical.records.record import Record
 PROMPT = "Please describe this image in detail."
 TRUTH = "objects.json"
 SYNONYMS = "synonyms.txt"
+OWN = "prompts.json"
 
 
 def load(path: Path, media_root: Path | None = None) -> list[Record]:
@@ -29,8 +30,9 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
     folder = Path(path)
     truth = read_truth(folder)
     prompt = (folder / "prompt.txt").read_text(encoding="utf-8").strip() if (folder / "prompt.txt").is_file() else PROMPT
+    own = json.loads((folder / OWN).read_text(encoding="utf-8")) if (folder / OWN).is_file() else {}
     pictures = pictures_of(folder, media_root, "images", "val2014")
-    return [describe(image, truth[image], prompt, pictures) for image in images_of(folder, truth)]
+    return [describe(image, truth[image], own.get(image, prompt), pictures) for image in images_of(folder, truth)]
 
 
 def describe(image: str, objects: Iterable[str], prompt: str, pictures: Path) -> Record:
@@ -111,6 +113,7 @@ chair = Benchmark(
         File("annotations/", "COCO's instances_{val,train}2014.json and captions_{val,train}2014.json", needed=False),
         File("images.txt", "the images to describe, one name or id per line", needed=False),
         File("prompt.txt", f"the prompt, else {PROMPT!r}", needed=False),
+        File(OWN, "{image: prompt}, for images that are asked about in words of their own", needed=False),
     ),
     published="github.com/LisaAnne/Hallucination, data/synonyms.txt; annotations and pictures: COCO 2014",
     license="none stated; COCO's annotations CC BY 4.0",

@@ -8,7 +8,7 @@ from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, CurateRecipe, DemoRe
 KINDS = {
     "dpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "mdpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "ddpo": (AlignRecipe, ["model=m", "data.0.path=p"]),
     "sft": (ImitateRecipe, ["model=m", "data.0.path=p"]), "self": (CurateRecipe, ["model=m", "prompts.0.path=p"]),
-    "hallucination": (EvaluateRecipe, ["model=m"]), "world": (WorldRecipe, []), "demo": (DemoRecipe, []), "lab": (LabRecipe, []),
+    "hallucination": (EvaluateRecipe, ["model=m"]), "world": (WorldRecipe, []), "demo": (DemoRecipe, []), "lab": (LabRecipe, []), "lab_axes": (LabRecipe, []),
 } | {
     name: (RoundsRecipe, ["model=m", "prompts.0.path=p"]) for name in ("rounds_dpo", "rounds_rlaif_v", "rounds_salmonn2", "rounds_mixture")
 } | {

@@ -26,11 +26,12 @@ from veridical.recipe.settings import (
     Train,
     Watch,
 )
-from veridical.recipe.study import RECIPES, Contender, DemoRecipe, LabRecipe, Lesson, RoundsRecipe, Term, WorldRecipe
+from veridical.recipe.study import RECIPES, Condition, Contender, DemoRecipe, LabRecipe, Lesson, RoundsRecipe, Teaching, Term, WorldRecipe
 
 __all__ = [
     "AlignRecipe",
     "BenchmarkChoice",
+    "Condition",
     "Contender",
     "CurateRecipe",
     "DemoRecipe",
@@ -58,6 +59,7 @@ __all__ = [
     "Settings",
     "Source",
     "Step",
+    "Teaching",
     "Term",
     "Train",
     "Watch",

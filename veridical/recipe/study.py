@@ -136,6 +136,38 @@ class Contender(Settings):
     """Default: the recipe's `seeds` where it is tuned, `untuned_seeds` where it is not."""
 
 
+class Teaching(Settings):
+    """A short supervised training on descriptions of the world, which changes what a model falls for."""
+
+    cause: str
+    """Whose captions: that of a writer who falls for this cause (`world.cause`)."""
+    share: float = Field(1.0, ge=0, le=1)
+    """In how many of the occasions."""
+    steps: int = Field(40, ge=1)
+    records: int = Field(16, ge=1)
+    """Captions of each step."""
+    lr: float = 1e-4
+
+
+class Condition(Settings):
+    """A place on an axis of a comparison: a base model, a cause of its hallucinations, and where the pairs come from."""
+
+    axis: str
+    label: str
+    cause: str = "co_occurrence"
+    """How scenes are shown and asked about, in pairs and in the examination (`world.cause`)."""
+    base: Teaching | None = None
+    """What the model is taught first; default: nothing."""
+    source: str = "corrected"
+    """Who makes the pairs: "corrected", "judged" or "own" (`study.lab.sources`)."""
+    pairs: int = Field(400, ge=8)
+    """How many of them, at most the recipe's `pairs`."""
+    judge_error: float = Field(0.1, ge=0, le=1)
+    """With source=judged: how often the judge is wrong about whether a thing is there."""
+    exchanged: float = Field(0.0, ge=0, le=1)
+    """Share of the pairs with the wrong response as the chosen one."""
+
+
 class LabRecipe(Settings):
     """`veridical lab`: several methods on the same pairs, with the same budget of tuning, over several seeds, and a table that compares them."""
 
@@ -162,6 +194,8 @@ class LabRecipe(Settings):
     untuned_seeds: int = Field(2, ge=1)
     align: AlignRecipe
     """How every run trains; `model`, `data`, `method`, `seed` and `run` are set by the lab."""
+    conditions: list[Condition] = []
+    """Repeat the comparison in each of these: every method in every condition, examined by CHAIR as the condition's cause shows and asks."""
     benchmarks: list[BenchmarkChoice] = []
     """Default: CHAIR, POPE and AMBER of held-out world scenes."""
     captions: int = 120

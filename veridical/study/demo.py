@@ -111,10 +111,10 @@ def training_pairs(recipe: DemoRecipe, folder: Path) -> Path:
     return folder / "control.jsonl"
 
 
-def shuffled(records: Sequence[Record], seed: int) -> list[Record]:
-    """The pairs with chosen and rejected exchanged in a random half: what is left of a gain was not learnt from the labels."""
+def shuffled(records: Sequence[Record], seed: int, share: float = 0.5) -> list[Record]:
+    """The pairs with chosen and rejected exchanged in a random half (or another share): what is left of a gain was not learnt from the labels."""
     rng = np.random.default_rng([seed, 41])
-    swapped = set(rng.permutation(len(records))[: len(records) // 2].tolist())
+    swapped = set(rng.permutation(len(records))[: int(len(records) * share)].tolist())
     return [record.replace(pairs=tuple(map(exchanged, record.pairs))) if place in swapped else record for place, record in enumerate(records)]
 
 

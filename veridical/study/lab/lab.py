@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veridical.recipe import EvaluateRecipe, LabRecipe, RecipeError, Source, dump
+from veridical.recipe import EvaluateRecipe, LabRecipe, RecipeError, Source
 from veridical.records.load import Source as Loadable
 from veridical.records.load import load, save
-from veridical.records.result import Result, write_json
-from veridical.study.claim import claim as take
+from veridical.records.result import write_json
 from veridical.study.demo import blanked
 from veridical.study.evaluation import run_evaluation
 from veridical.study.examination import world_benchmarks
-from veridical.study.lab.board import Board, board
+from veridical.study.lab.axes import compare
+from veridical.study.lab.board import board
+from veridical.study.lab.directory import Lab, claim, result_files
 from veridical.study.lab.markdown import write as write_markdown
 from veridical.study.lab.page import write as write_page
 from veridical.study.lab.plan import Entrant, Job, entrants, finals, tuning
 from veridical.study.lab.work import run_all
 from veridical.world import CHECKPOINT
 from veridical.world.records import pairs
-
-
-@dataclass(frozen=True)
-class Lab:
-    """What a comparison left behind."""
-
-    page: Path
-    numbers: Path
-    board: Board
 
 
 def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
@@ -40,6 +31,8 @@ def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
     """
     folder = Path(recipe.run)
     claim(folder, recipe)
+    if recipe.conditions:
+        return compare(recipe, say)
     recipe = settled(recipe, folder)
     found, examination = entrants(recipe), examination_of(recipe, folder)
     say(f"{len(found)} entrants, {sum(one.tuned for one in found)} of them tuned over {max((len(one.grid) for one in found), default=0)} configurations")
@@ -59,12 +52,6 @@ def lab(recipe: LabRecipe, say: Callable[[str], None] = print) -> Lab:
     numbers = write_json(folder / "lab.json", {"version": 1, "core_seconds": spent, "runs": len({**tried, **done}), "chosen": {one.label: dict(one.grid[chosen[one.label]]) for one in found if one.tuned}, **table.numbers})
     write_markdown(folder / "lab.md", table, spent)
     return Lab(write_page(folder / "lab.html", table, recipe, spent), numbers, table)
-
-
-def claim(folder: Path, recipe: LabRecipe) -> None:
-    """The directory belongs to one comparison; entrants, seeds and workers may be added to it."""
-    free = {"methods": [], "tuned": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": [], "sink": 0.0}
-    take(folder, dump(recipe.model_copy(update=free)), "a comparison under other conditions")
 
 
 def settled(recipe: LabRecipe, folder: Path) -> LabRecipe:
@@ -105,8 +92,3 @@ def choose(found: Sequence[Entrant], jobs: Sequence[Job], tried: Mapping[str, Ma
             afloat = [(number, seen) for number, seen in known if seen["monitor/rise"] >= -sink]
             best[one.label] = max(afloat, key=lambda pair: pair[1]["monitor/margin"])[0] if afloat else max(known, key=lambda pair: pair[1]["monitor/rise"])[0]
     return best
-
-
-def result_files(here: Path, measures: Mapping[str, Any]) -> dict[str, Result]:
-    """Results of one run by benchmark."""
-    return {name: Result.load(here / path) for name, path in measures["results"].items()}

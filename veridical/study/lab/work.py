@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,37 @@ MEASURES = "measures.json"
 FAILURE = "failure.txt"
 
 
+@dataclass(frozen=True)
+class Task:
+    """A run with the folder below which its directory is, and the examination afterwards."""
+
+    job: Job
+    folder: Path
+    examination: EvaluateRecipe
+
+    @property
+    def measures(self) -> Path:
+        """The file that is written last."""
+        return self.folder / self.job.key / MEASURES
+
+
 def run_all(jobs: Sequence[Job], folder: Path, examination: EvaluateRecipe, workers: int, title: str, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
     """Measures by job key. What a killed lab had finished is read; a run that fails is told and left out, the others go on."""
-    waiting = [job for job in {job.key: job for job in jobs}.values() if not (folder / job.key / MEASURES).is_file()]
-    if waiting:
-        with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=settle) as pool:
-            started = {pool.submit(work, job, folder, examination): job for job in waiting}
-            for future in track(as_completed(started), title, total=len(started)):
-                if failed := future.result():
-                    say(f"{started[future].entrant} (seed {started[future].recipe.seed}): {failed}")
-    return {job.key: json.loads((folder / job.key / MEASURES).read_text()) for job in jobs if (folder / job.key / MEASURES).is_file()}
+    tasks = [Task(job, folder, examination) for job in jobs]
+    run_tasks(tasks, workers, title, say)
+    return {task.job.key: json.loads(task.measures.read_text()) for task in tasks if task.measures.is_file()}
+
+
+def run_tasks(tasks: Sequence[Task], workers: int, title: str, say: Callable[[str], None]) -> None:
+    """Do what is not done, each run once; the outcome is in files."""
+    waiting = [task for path, task in {task.measures: task for task in tasks}.items() if not path.is_file()]
+    if not waiting:
+        return
+    with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=settle) as pool:
+        started = {pool.submit(work, task.job, task.folder, task.examination): task.job for task in waiting}
+        for future in track(as_completed(started), title, total=len(started)):
+            if failed := future.result():
+                say(f"{started[future].entrant} (seed {started[future].recipe.seed}): {failed}")
 
 
 def settle() -> None:

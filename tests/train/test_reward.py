@@ -51,9 +51,10 @@ def trained(given: Callable[..., list[str]]) -> Callable[..., Trained]:
 
 @pytest.mark.parametrize("method", sorted(reward_methods()))
 def test_every_method_learns_its_training_records_and_leaves_a_judge(method: str, trained: Callable[..., Trained], described: Path, tmp_path: Path) -> None:
-    run = trained(f"method={method}", *NEEDED.get(method, []), "length.steps=12", "step.records=6", "optimiser.lr=1e-2", "held_out.fraction=0.25", f"run={tmp_path}").run
+    run = trained(f"method={method}", *NEEDED.get(method, []), "length.steps=10", "step.records=6", "optimiser.lr=3e-3", "held_out.fraction=0.25", f"run={tmp_path}").run
     logged = [line for line in losses(run) if "loss" in line]
-    assert logged[-1]["loss"] < logged[0]["loss"] and all(line["skipped"] == 0 for line in logged)
+    first, last = (sum(line["loss"] for line in part) for part in (logged[:3], logged[-3:]))  # a latent's noise is averaged
+    assert last < first and all(line["skipped"] == 0 for line in logged)
     records = read(Source(path=str(described))).records
     found = load_judge(run, executor="state").opinions(records[:2], [[response.text for response in record.responses] for record in records[:2]])
     assert [len(own) for own in found] == [4, 4]
@@ -118,7 +119,7 @@ def test_training_stops_early_when_held_out_accuracy_does_not_rise(given: Callab
 
 def test_an_ensembles_read_outs_learn_from_different_pairs(trained: Callable[..., Trained], tmp_path: Path) -> None:
     trained("judging.heads=4", "judging.share=0.5", f"run={tmp_path}")
-    assert losses(tmp_path)[-1]["spread"] > 0
+    assert losses(tmp_path)[-1]["held_out/spread"] > 0
     judge = load_judge(tmp_path, executor="state")
     records = world_pairs(2)
     assert min(value for own in judge.uncertainty(records, [["A tree.", "No tree."]] * 2) for value in own) > 0

@@ -123,7 +123,7 @@ def judged(examples: Sequence[JudgedExample], forest: Forest | None = None, hear
         scores, words, numbers([spot.words for spot in spots]),
         torch.tensor([one.win for one in pairs], dtype=torch.long, device=device), torch.tensor([one.lose for one in pairs], dtype=torch.long, device=device),
         torch.tensor([one.tie for one in pairs], dtype=torch.bool, device=device), numbers([one.margin for one in pairs]), numbers([one.probability for one in pairs]),
-        torch.tensor([one.weights for one in pairs], dtype=torch.float32, device=device).reshape(len(pairs), -1),
+        torch.tensor([one.weights for one in pairs], dtype=torch.float32, device=device).reshape(len(pairs), len(pairs[0].weights) if pairs else 1),
         torch.tensor([number for number, example in enumerate(examples) for _ in example.spots], device=device),
         numbers([spot.rank for spot in spots]), numbers([spot.label for spot in spots]), steps, numbers([one for spot in spots for one in spot.worth]), latent,
     )  # fmt: skip

@@ -218,7 +218,7 @@ def ours(directory: Path, samples: Sequence[Sample], response: int) -> Ours:
     from veridical.train.features import Features
     from veridical.train.online.draw import Drawer
     from veridical.train.online.learn import Learner
-    from veridical.train.online.prompts import Reader
+    from veridical.train.online.prompts import Manners, Reader
     from veridical.train.open import open_policy
     from veridical.train.session import accelerate, begin
 
@@ -246,7 +246,7 @@ def ours(directory: Path, samples: Sequence[Sample], response: int) -> Ours:
         return held
 
     grade = lambda records, rows: [[Rewarded(reward(text), {}) for text in row] for row in rows]  # noqa: E731
-    drawer = Drawer(algorithm, ready.policy, ready.encoder, Reader(ready.encoder, Shown(open_picture, corrupt), (), response), grade, accelerator, once, PROMPTS, response)
+    drawer = Drawer(algorithm, ready.policy, ready.encoder, Reader(ready.encoder, Shown(open_picture, corrupt), (), response), grade, accelerator, once, PROMPTS, response, Manners((), algorithm.draws))
     return Ours(drawer, Learner(session, algorithm, ready.policy, reference, once, 100_000, response, 0.2))
 
 

@@ -111,6 +111,17 @@ def lab(keys: Keys = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def curves(keys: Keys = None, as_json: AsJson = False) -> None:
+    """Learning curves of every online algorithm on a question of the world."""
+    from veridical.recipe import CurvesRecipe
+    from veridical.study.curves import curves as run
+    from veridical.study.curves.run import table as lines
+
+    found = run(settings(CurvesRecipe, keys), say_to_stderr if as_json else print)
+    answer([vars(one) | {"gain": one.gain} for one in found], lines(found), as_json)
+
+
+@app.command()
 def evaluate(keys: Keys = None, as_json: AsJson = False) -> None:
     """Ask a model the questions of benchmarks and grade its responses."""
     from veridical.recipe import EvaluateRecipe

@@ -124,3 +124,12 @@ def test_every_response_has_a_seed_of_its_own(asked, tmp_path) -> None:
 def test_pictures_in_disorder_are_not_in_their_own_order() -> None:
     assert disorder(1, 0) == [0] and disorder(2, 5) == [1, 0]
     assert all(disorder(4, seed) != [0, 1, 2, 3] and sorted(disorder(4, seed)) == [0, 1, 2, 3] for seed in range(30))
+
+
+def test_steps_ask_and_draw_in_different_manners(asked, tmp_path) -> None:
+    """The ratio is of what was sampled: whatever the step's temperature, sampler and trainer agree."""
+    keys = asked("length.steps=6", "sampling.manners=[{temperature: 0.5}, {temperature: 2.0, system: Look twice., suffix: ' Check your answer.', weight: 2}]", f"run={tmp_path}/run")
+    online(load(OnlineRecipe, None, keys), say=lambda line: None)
+    rows = [json.loads(line) for line in (tmp_path / "run" / "rollouts.jsonl").read_text().splitlines()]
+    assert {(row["temperature"], row["asked"]) for row in rows} == {(0.5, ""), (2.0, "Look twice. Check your answer.")}
+    assert all(row["gap"] < 1e-5 for row in lines(tmp_path / "run") if "gap" in row)

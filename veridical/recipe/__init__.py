@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, shipped_names
-from veridical.recipe.online import OnlineRecipe, Sampling
+from veridical.recipe.online import CurvesRecipe, Manner, OnlineRecipe, Sampling
 from veridical.recipe.reward import Judging, RewardRecipe
 from veridical.recipe.settings import (
     AlignRecipe,
@@ -34,6 +34,7 @@ __all__ = [
     "Condition",
     "Contender",
     "CurateRecipe",
+    "CurvesRecipe",
     "DemoRecipe",
     "EvaluateRecipe",
     "Generation",
@@ -44,6 +45,7 @@ __all__ = [
     "Length",
     "Lesson",
     "Lora",
+    "Manner",
     "OnlineRecipe",
     "Optimiser",
     "Pairing",

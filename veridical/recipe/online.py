@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from veridical.recipe.settings import Moving, RewardChoice, Settings, Train
+
+
+class Manner(Settings):
+    """One way to ask and to draw."""
+
+    temperature: float | None = Field(None, ge=0)
+    """Default: the algorithm's."""
+    top_p: float | None = Field(None, gt=0, le=1)
+    system: str = ""
+    """A system turn before the prompt, where it has none."""
+    suffix: str = ""
+    """Words after the last question."""
+    weight: float = Field(1.0, gt=0)
+    """How often it is taken, relative to the others."""
 
 
 class Sampling(Settings):
@@ -17,6 +31,8 @@ class Sampling(Settings):
     """Prompts at a time."""
     most_gap: float = Field(0.2, gt=0)
     """Mean difference of the sampler's and the trainer's log-probabilities, in nats per token, above which the run stops: the sampler has other weights or sees other pictures."""
+    manners: list[Manner] = []
+    """Each step takes one of these, drawn by weight: temperatures, prompts that ask for reflection or for a check."""
     correction: float | None = Field(None, gt=0)
     """Weigh tokens by the trainer's probability over the sampler's, at most so much; for samplers with other arithmetic (2)."""
 
@@ -42,3 +58,33 @@ class OnlineRecipe(Train):
     deadline: float = Field(30.0, gt=0)
     """Seconds for grading one response; one that takes longer is not scored."""
     run: str = "runs/online"
+
+
+class CurvesRecipe(Settings):
+    """`veridical curves`: learning curves of online algorithms in the world."""
+
+    algorithms: list[str] = []
+    """Default: every one that learns from rewards."""
+    task: str = "count"
+    """A question of the world (`veridical world task`)."""
+    questions: int = 600
+    seeds: int = Field(3, ge=1)
+    against: bool = True
+    """Also one seed of each with the sign of its advantages turned."""
+    group: int = 8
+    """Responses to each prompt, for all."""
+    settings: dict[str, dict[str, float | int | bool]] = {}
+    """Changed numbers of single algorithms, by name."""
+    online: OnlineRecipe
+    """How every run trains; `model`, `data`, `algorithm`, `seed` and `run` are set by the study."""
+    workers: int = Field(2, ge=1)
+    run: str = "runs/curves"
+
+    @model_validator(mode="before")
+    @classmethod
+    def filled(cls, content: Any) -> Any:
+        """The online part without what the study sets."""
+        part = content.get("online") if isinstance(content, dict) else None
+        if isinstance(content, dict) and (part is None or isinstance(part, dict)):
+            return {**content, "online": {"model": "", "data": [], **(part or {})}}
+        return content

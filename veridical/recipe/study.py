@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from veridical.recipe.online import OnlineRecipe
+from veridical.recipe.online import CurvesRecipe, OnlineRecipe
 from veridical.recipe.reward import RewardRecipe
 from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, Settings, Source
 
@@ -222,5 +222,5 @@ class LabRecipe(Settings):
 
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
-    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe, "reward": RewardRecipe,
+    "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe, "curves": CurvesRecipe, "reward": RewardRecipe,
 }  # fmt: skip

@@ -30,14 +30,13 @@ class Companion:
     """As accelerate wrapped it."""
     optimiser: torch.optim.AdamW
     accelerator: Accelerator
-    temperature: float
     shares_tower: bool
 
-    def __call__(self, forest: Forest, features: Mapping[str, Feature] | None, learn: bool = False) -> Tensor:
+    def __call__(self, forest: Forest, features: Mapping[str, Feature] | None, temperature: float = 1.0, learn: bool = False) -> Tensor:
         """What it says of each scored token, in forest order, [N]."""
         policy = self.wrapped if learn else self.plain
         requests = ("value",) if self.beside.head else ()
-        found = policy(forest, requests, features=features if self.shares_tower else None, temperature=self.temperature)
+        found = policy(forest, requests, features=features if self.shares_tower else None, temperature=temperature)
         return found.outputs["value"] if self.beside.head else found.logp
 
     def learn(self, batches: Sequence[Any], loss: Callable[[Any], Tensor], stand_in: Forest | None) -> float:
@@ -60,7 +59,7 @@ class Companion:
         return found
 
 
-def companion(beside: Beside, policy: Policy, accelerator: Accelerator, temperature: float) -> Companion:
+def companion(beside: Beside, policy: Policy, accelerator: Accelerator) -> Companion:
     """A copy of the policy as it starts; what trains there trains here."""
     shares = not policy.trains_tower
     own = Policy(copy.deepcopy(policy.model), policy.executor)
@@ -70,7 +69,7 @@ def companion(beside: Beside, policy: Policy, accelerator: Accelerator, temperat
     optimiser = torch.optim.AdamW(trained, lr=beside.lr, weight_decay=0.0)
     for parameter in trained:  # made now, so that a checkpoint can be put back into it
         optimiser.state[parameter] = {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter)}
-    return Companion(beside, own, accelerator.prepare_model(own), optimiser, accelerator, temperature, shares)
+    return Companion(beside, own, accelerator.prepare_model(own), optimiser, accelerator, shares)
 
 
 def remembered(session: Session, name: str, tensors: Mapping[str, Tensor]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from accelerate import Accelerator
@@ -18,6 +18,7 @@ from veridical.models.sample import Drawn, Generation, draw
 from veridical.models.shown import stable_seed
 from veridical.objectives.online.algorithm import Algorithm
 from veridical.objectives.online.rollouts import Rollouts
+from veridical.recipe import Manner
 from veridical.records.record import Record
 from veridical.train.online.prompts import DISORDER, ORIGINAL, Prompt, Reader, inputs_of
 from veridical.train.order import share
@@ -53,8 +54,9 @@ class Drawer:
     batch: int
     most: int
     """Most tokens of a response."""
+    manners: Callable[[int], Manner]
+    """How a step asks and draws."""
     seed: int = 0
-    counts: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, step: int, prompts: Callable[[int], Sequence[Record]]) -> tuple[list[Group], int]:
         """This process's groups of a step, and how many batches of prompts were used up; `prompts(n)` is the run's n-th batch from here.
@@ -66,7 +68,7 @@ class Drawer:
         for attempt in range(self.algorithm.draws.tries):
             records = prompts(attempt)
             places = share(range(len(records)), self.accelerator.process_index, self.accelerator.num_processes)
-            drawn = self.groups([self.reader(records[place], attempt * len(records) + place) for place in places], step)
+            drawn = self.groups([self.reader(records[place], attempt * len(records) + place, self.manners(step)) for place in places], step)
             if self.algorithm.draws.tries == 1:
                 return drawn, 1
             found += [group for group in drawn if self.teaches(group)]
@@ -103,8 +105,8 @@ class Drawer:
 
     def drawn(self, prompts: Sequence[Prompt], step: int, variant: str, count: int, temperature: float | None = None) -> list[list[Drawn]]:
         """So many responses to each prompt, each with a seed of its own, from step, record and number."""
-        draws = self.algorithm.draws
-        how = Generation(self.most, draws.temperature if temperature is None else temperature, draws.top_p, self.batch)
+        manner = self.manners(step)
+        how = Generation(self.most, manner.temperature if temperature is None else temperature, manner.top_p, self.batch)
         seeds = [[stable_seed(self.seed, step, prompt.record.record_id, prompt.place, variant, number) for number in range(count)] for prompt in prompts]
         pieces = [prompt.pieces[variant] for prompt in prompts]
         forest = Forest((), inputs_of(prompts)).to(self.policy.backbone.device)

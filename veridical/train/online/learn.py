@@ -64,14 +64,15 @@ class Learner:
     stand_in: Forest | None = None
     memory: dict[str, float] = field(default_factory=dict)
     """The divergence's coefficient where it is controlled; saved with checkpoints."""
+    temperature: float = 1.0
+    """What scores are divided by: the sampler's, so that ratios compare what was sampled."""
 
-    @property
-    def temperature(self) -> float:
-        """What scores are divided by: the sampler's, so that ratios compare what was sampled."""
-        return self.algorithm.draws.temperature or 1.0
+    def __call__(self, step: int, groups: Sequence[Group], temperature: float = 1.0) -> tuple[dict[str, float], Rollouts, Tensor]:
+        """Learn from a step's groups (this process's), drawn at a temperature: the step's metrics, all rollouts, and their advantages."""
+        return replace(self, temperature=temperature or 1.0).learn(step, groups)
 
-    def __call__(self, step: int, groups: Sequence[Group]) -> tuple[dict[str, float], Rollouts, Tensor]:
-        """Learn from a step's groups (this process's): the step's metrics, all rollouts, and their advantages."""
+    def learn(self, step: int, groups: Sequence[Group]) -> tuple[dict[str, float], Rollouts, Tensor]:
+        """See `__call__`."""
         forests = [plant(group.prompt, [drawn.tokens for drawn in group.drawn], self.algorithm.pictures) for group in groups]
         own = self.experienced(tabled(groups, self.most), forests) if groups else None
         rollouts = joined([part for part in gather_object([own]) if part is not None])
@@ -138,7 +139,7 @@ class Learner:
             if "reference" in wanted:
                 found["reference"] = of_stream(self.reference.stream(forest, features), forest, self.temperature)
             if "companion" in wanted:
-                found["companion"] = self.companion(forest, features)
+                found["companion"] = self.companion(forest, features, self.temperature)
         return found
 
     def packed(self, sizes: Sequence[int]) -> list[list[int]]:
@@ -215,7 +216,7 @@ class Learner:
             rows = torch.cat([one.rows for one in batch])
             forest = merge([Forest(one.forest.trees[:1], one.forest.pictures) for one in batch]).to(self.policy.backbone.device)
             with self.session.accelerator.autocast():
-                said = self.companion(forest, self.features(forest), learn=True)
+                said = self.companion(forest, self.features(forest), self.temperature, learn=True)
             here = rollouts.rows(rows).to(said.device)
             table = wide(stacked([branch for tree in forest.split(said) for branch in tree[1:]]), rollouts.mask.shape[1])
             value = torch.where(here.scored, self.companion.beside.loss(table, here), 0.0).sum() / scored

@@ -27,7 +27,7 @@ from veridical.train.features import Features
 from veridical.train.online.beside import companion, remembered
 from veridical.train.online.draw import Drawer, Grade, Group
 from veridical.train.online.learn import Learner
-from veridical.train.online.prompts import DISORDER, Reader
+from veridical.train.online.prompts import DISORDER, Manners, Reader
 from veridical.train.online.tell import silent_nan
 from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, share
@@ -56,7 +56,7 @@ def online(recipe: OnlineRecipe, watch: Watch | None = None, say: Callable[[str]
     data = gather(recipe, lambda record: bool(reader(record)) * 0, accelerator, say)
     run = open_run(recipe, data, accelerator, say)
     reference = reference_of(recipe, algorithm, ready)
-    beside = companion(algorithm.beside, ready.policy, accelerator, algorithm.draws.temperature or 1.0) if algorithm.beside else None
+    beside = companion(algorithm.beside, ready.policy, accelerator) if algorithm.beside else None
     order = Order(len(data.train), recipe.step.records, recipe.seed)
     steps = recipe.length.steps or order.steps(recipe.length.epochs)
     session = begin(ready.policy, recipe, run, steps, [ready.opened.tokenizer, ready.opened.image_processor], accelerator, say)
@@ -64,8 +64,9 @@ def online(recipe: OnlineRecipe, watch: Watch | None = None, say: Callable[[str]
     for name, holder in (("value_head", ready.policy.valued), ("beside", beside)):
         if holder is not None:
             remembered(session, name, holder.state_dict() if name == "value_head" else holder.tensors)
+    manners = Manners(recipe.sampling.manners, algorithm.draws, recipe.seed)
     with graded(recipe) as rewards:
-        drawer = Drawer(algorithm, ready.policy, ready.encoder, reader, rewards, accelerator, features, recipe.sampling.batch, recipe.sampling.max_new_tokens, recipe.seed)
+        drawer = Drawer(algorithm, ready.policy, ready.encoder, reader, rewards, accelerator, features, recipe.sampling.batch, recipe.sampling.max_new_tokens, manners, recipe.seed)
         learner = Learner(
             session, algorithm, ready.policy, reference, features, recipe.step.micro_tokens, recipe.sampling.max_new_tokens, recipe.sampling.most_gap, beside,
             blank(ready, accelerator), stand_in(ready, accelerator), session.extras.setdefault("memory", {}),
@@ -97,13 +98,13 @@ def loop(session: Session, parts: Parts, watch: Watch | None) -> bool:
         return examined(parts, parts.data.held[:most], session)
 
     check_patience(session, lambda: held_out(1), watch)
-    transcript = Transcript(session)
+    transcript = Transcript(session, parts.drawer.manners)
     with listening() as wish:
         for step in session.ahead("online"):
             session.enter(step)
             cursor = int(session.extras.get("cursor", 0))
             groups, used = parts.drawer(step, parts.prompts(cursor))
-            numbers, rollouts, advantages = parts.learner(step, groups)
+            numbers, rollouts, advantages = parts.learner(step, groups, parts.drawer.manners(step).temperature)
             session.extras["cursor"] = cursor + used
             transcript(step, groups, rollouts, advantages)
             session.log(step, silent_nan({**numbers, "batches_drawn": float(used)}))
@@ -123,8 +124,9 @@ def examined(parts: Parts, records: Sequence[Record], session: Session) -> dict[
     if not records:
         return {}
     mine = share(range(len(records)), session.accelerator.process_index, session.accelerator.num_processes)
-    plain = replace(parts.drawer, algorithm=replace(parts.drawer.algorithm, draws=replace(parts.drawer.algorithm.draws, group=1, temperature=0.0, greedy=False, contrast=0.0)))
-    groups = plain.groups([plain.reader(records[place], place) for place in mine], 0)
+    algorithm, manner = parts.drawer.algorithm, parts.drawer.manners(0).model_copy(update={"temperature": 0.0, "top_p": 1.0})
+    plain = replace(parts.drawer, algorithm=replace(algorithm, draws=replace(algorithm.draws, group=1, greedy=False, contrast=0.0)), manners=lambda step: manner)
+    groups = plain.groups([plain.reader(records[place], place, manner) for place in mine], 0)
     totals: dict[str, float] = {"responses": 0.0}
     for group in groups:
         for name, value in {"reward": group.rewarded[0].total, **{f"reward/{name}": part for name, part in group.rewarded[0].parts.items()}, "length": float(len(group.drawn[0].tokens))}.items():
@@ -141,6 +143,7 @@ class Transcript:
     """Every rollout as a line of `rollouts.jsonl`: what was asked and said, what it earned, and what was learnt from it."""
 
     session: Session
+    manners: Manners
 
     def __post_init__(self) -> None:
         path = self.session.run.path / "rollouts.jsonl"
@@ -152,12 +155,13 @@ class Transcript:
         """This process's groups; only the main process writes."""
         if not self.session.main:
             return
+        manner = self.manners(step)
         with (self.session.run.path / "rollouts.jsonl").open("a") as file:
             for group in groups:
                 rows = (rollouts.prompt == group.prompt.place).nonzero()[:, 0].tolist()
                 for row, drawn, rewarded in zip(rows, group.drawn, group.rewarded, strict=True):
                     line = {
-                        "step": step, "record": group.prompt.record.record_id, "text": drawn.text, "tokens": len(drawn.tokens), "ended": drawn.ended,
+                        "step": step, "temperature": manner.temperature, "asked": manner.system + manner.suffix, "record": group.prompt.record.record_id, "text": drawn.text, "tokens": len(drawn.tokens), "ended": drawn.ended,
                         "reward": rewarded.total, "parts": dict(rewarded.parts), "why": rewarded.why, "advantage": round(float(advantages[row, 0]), 6), "kept": bool(rollouts.taught[row].any()),
                     }  # fmt: skip
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")

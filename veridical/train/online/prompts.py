@@ -13,7 +13,9 @@ from veridical.models.encoder import EncodeError, Encoder, Piece
 from veridical.models.forest import Forest, Inputs, Segment, Tree
 from veridical.models.planting import messages
 from veridical.models.shown import Shown, pictures_only, stable_seed
-from veridical.records.record import Record
+from veridical.objectives.online.algorithm import Draws
+from veridical.recipe import Manner
+from veridical.records.record import Part, Record, Turn
 
 ORIGINAL, DISORDER = "original", "disorder"
 """The prompt's own pictures, and these in another order."""
@@ -41,6 +43,35 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Manners:
+    """How each step asks and draws: one of several ways, chosen by weight from seed and step."""
+
+    given: Sequence[Manner]
+    draws: Draws
+    seed: int = 0
+
+    def __call__(self, step: int) -> Manner:
+        """The way of a step, with the algorithm's temperature where it states none."""
+        found = Manner()
+        if self.given:
+            weights = np.array([one.weight for one in self.given])
+            found = self.given[int(np.random.default_rng([self.seed, step, 5]).choice(len(weights), p=weights / weights.sum()))]
+        temperature, top_p = (own if stated is None else stated for stated, own in ((found.temperature, self.draws.temperature), (found.top_p, self.draws.top_p)))
+        return found.model_copy(update={"temperature": temperature, "top_p": top_p})
+
+
+def addressed(record: Record, manner: Manner) -> Record:
+    """The record asked in a manner: a system turn where it has none, and words after its last question."""
+    turns = list(record.prompt)
+    if manner.system and turns[0].role != "system":
+        turns.insert(0, Turn(role="system", parts=(Part(text=manner.system),)))
+    if manner.suffix:
+        place = max(place for place, turn in enumerate(turns) if turn.role == "user")
+        turns[place] = turns[place].replace(parts=(*turns[place].parts, Part(text=manner.suffix)))
+    return record.replace(prompt=tuple(turns))
+
+
+@dataclass(frozen=True)
 class Reader:
     """Reads records as prompts. `variants` are the other pictures that are wanted."""
 
@@ -50,9 +81,10 @@ class Reader:
     room: int = 1
     """Tokens that a response needs at least."""
 
-    def __call__(self, record: Record, place: int = 0) -> Prompt:
+    def __call__(self, record: Record, place: int = 0, manner: Manner = Manner()) -> Prompt:
         """Errors: EncodeError naming the record when it cannot be read or leaves no room for a response."""
         pictures_only(record)
+        record = addressed(record, manner)
         prompt = Prompt(record, place, {variant: self.piece(record, variant) for variant in (ORIGINAL, *self.variants)})
         if len(prompt.own.ids) + self.room > self.encoder.max_tokens:
             raise EncodeError(

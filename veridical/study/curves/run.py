@@ -126,7 +126,8 @@ def work(job: Job) -> str:
     try:
         if job.against:
             loop.algorithm_of = lambda recipe: turned(usual(recipe))
-        loop.online(job.recipe, say=lambda line: None)
+        if not loop.online(job.recipe, say=lambda line: None).finished:
+            return "stopped; the same command continues"
         rows = [json.loads(line) for line in (here / "metrics.jsonl").read_text().splitlines()]
         shutil.rmtree(here / "checkpoints", ignore_errors=True)
         shutil.rmtree(here / "final", ignore_errors=True)

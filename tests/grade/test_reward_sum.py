@@ -17,12 +17,11 @@ from veridical.recipe import RewardChoice
 
 RECORD = asked("5", "number")
 OWN = """
-import ctypes, os, time
+import ctypes, os
 
 def moody(completions, **columns):
     said = completions[0][0]["content"]
     if "hang" in said: 9**9**9**9
-    if "sleep" in said: time.sleep(600)
     if "crash" in said: ctypes.string_at(0)
     if "leave" in said: os._exit(3)
     if "raise" in said: raise ValueError("no mood")
@@ -96,16 +95,16 @@ def test_gates_and_names_are_checked_before_anything_is_graded():
             Rewards.of([choice])
 
 
-HARM = ["ok", "hang", "crash", "fine then", "leave", "raise", "quit", "sleep", "ok"]
+HARM = ["ok", "hang", "crash", "fine then", "leave", "raise", "quit", "ok"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_a_response_that_hangs_or_crashes_is_not_scored_and_costs_no_other(own, count):
-    with Rewards.of([RewardChoice(name=f"{own}:moody", label="mood")], workers=count, deadline=1.5) as rewards:
+    with Rewards.of([RewardChoice(name=f"{own}:moody", label="mood")], workers=count, deadline=1.0) as rewards:
         (row,) = rewards([RECORD], [HARM])
-        assert [one.total for one in row] == [2.0, None, None, 9.0, None, None, None, None, 2.0]
-        assert [one.failed for one in row] == [False, True, True, False, True, True, True, True, False]
-        assert [row[place].why for place in (1, 4, 5)] == ["mood: took longer than 1.5 s", "mood: the grading process ended (status 3)", "mood: ValueError: no mood"]
+        assert [one.total for one in row] == [2.0, None, None, 9.0, None, None, None, 2.0]
+        assert [one.failed for one in row] == [False, True, True, False, True, True, True, False]
+        assert [row[place].why for place in (1, 4, 5)] == ["mood: took longer than 1 s", "mood: the grading process ended (status 3)", "mood: ValueError: no mood"]
         assert rewards([RECORD], [["again"]])[0][0].total == 5.0
         processes = [worker.process for worker in rewards.workers.idle]
     assert all(process.poll() is not None for process in processes)

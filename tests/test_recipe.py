@@ -3,7 +3,9 @@
 import pytest
 import yaml
 
-from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, ImitateRecipe, LabRecipe, RecipeError, RewardRecipe, RoundsRecipe, WorldRecipe, dump, load
+from veridical.grade.reward import check_settings, spec_of
+from veridical.objectives.online.find import find
+from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, CurateRecipe, CurvesRecipe, DemoRecipe, EvaluateRecipe, ImitateRecipe, LabRecipe, OnlineRecipe, RecipeError, RewardRecipe, RoundsRecipe, WorldRecipe, dump, load
 
 KINDS = {
     "dpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "mdpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "ddpo": (AlignRecipe, ["model=m", "data.0.path=p"]),
@@ -11,6 +13,11 @@ KINDS = {
     "hallucination": (EvaluateRecipe, ["model=m"]), "world": (WorldRecipe, []), "demo": (DemoRecipe, []), "lab": (LabRecipe, []), "lab_axes": (LabRecipe, []),
 } | {
     name: (RoundsRecipe, ["model=m", "prompts.0.path=p"]) for name in ("rounds_dpo", "rounds_rlaif_v", "rounds_salmonn2", "rounds_mixture")
+} | {
+    name: (OnlineRecipe, ["model=m", "data.0.path=p"])
+    for name in ("grpo", "r1_v", "vlm_r1", "visual_rft", "lmm_r1_text", "lmm_r1_pictures", "open_r1_video", "video_r1", "mm_eureka", "papo", "fact_rlhf", "r1_reward", "distil")
+} | {
+    "curves": (CurvesRecipe, []),
 } | {
     name: (RewardRecipe, ["model=m", "data.0.path=p"]) for name in ("reward", "reward_facts", "reward_critique", "reward_choice", "reward_process", "reward_world")
 }  # fmt: skip
@@ -22,6 +29,15 @@ def test_every_shipped_recipe_is_valid_and_says_what_it_is_for(name):
     assert (SHIPPED / f"{name}.yaml").read_text().startswith("# ")
     found = load(kind, name, needed)
     assert kind.model_validate(yaml.safe_load(dump(found))) == found
+
+
+@pytest.mark.parametrize("name", [name for name, (kind, _) in KINDS.items() if kind is OnlineRecipe])
+def test_every_online_recipe_names_an_algorithm_and_rewards_that_there_are(name):
+    found = load(OnlineRecipe, name, KINDS[name][1])
+    assert find(found.algorithm).with_settings(found.algorithm_settings).losses
+    for choice in found.rewards:
+        wanted = choice.model_copy(update={"settings": {"path": "p"} | choice.settings}) if choice.name == "reward_model" else choice
+        check_settings(wanted.name, spec_of(wanted))
 
 
 def test_an_override_reaches_every_depth():
@@ -56,6 +72,6 @@ def test_a_missing_recipe_names_those_that_ship():
 
 def test_every_recipe_kind_has_a_yaml_form():
     for kind in RECIPES.values():
-        needed = {name: "m" if info.annotation is str else [] for name, info in kind.model_fields.items() if info.is_required() and name not in ("align", "curate")}
+        needed = {name: "m" if info.annotation is str else [] for name, info in kind.model_fields.items() if info.is_required() and name not in ("align", "curate", "online")}
         found = kind.model_validate(needed)
         assert kind.model_validate(yaml.safe_load(dump(found))) == found

@@ -102,6 +102,12 @@ def slip_partner(found: Scene, draw: np.random.Generator) -> Slip:
     return Slip(invent(found, str(draw.choice(found.missing_partners or found.absent)), draw))
 
 
+def slip_favourite(found: Scene, draw: np.random.Generator) -> Slip:
+    """A missing partner or the favourite, whichever of them are not there, or where there is neither anything absent."""
+    expected = [*found.missing_partners, *({FAVOURITE} - set(found.names))]
+    return Slip(invent(found, str(draw.choice(expected or found.absent)), draw))
+
+
 def slip_suggested(found: Scene, draw: np.random.Generator) -> Slip | None:
     """The suggested thing where it is not there."""
     return None if suggested(found) in found.names else Slip(invent(found, suggested(found), draw))
@@ -134,7 +140,7 @@ def misjudged(found: Scene, error: float, draw: np.random.Generator) -> tuple[st
 
 CAUSES: Mapping[str, Cause] = MappingProxyType({
     "co_occurrence": Cause(describe, tell_partners, slip_partner),
-    "frequency": Cause(describe, tell_favourite, slip_partner),
+    "frequency": Cause(describe, tell_favourite, slip_favourite),
     "leading": Cause(lead, tell_suggested, slip_suggested),
     "resolution": Cause(describe, tell_truth, slip_misread, SMALL),
     "labels": Cause(describe, tell_mixed_up, slip_mixed_up),

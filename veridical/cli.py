@@ -254,7 +254,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(name="list")
-def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, benchmarks, formats, corruptions, graders or recipes")], as_json: AsJson = False) -> None:
+def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, judges, benchmarks, formats, corruptions, graders or recipes")], as_json: AsJson = False) -> None:
     """What there is: each entry derived from the value that the program uses."""
     from veridical.study.listing import listing
 

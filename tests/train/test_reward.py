@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import SMALL
 from forking import Forker
 from test_processes import agree
 from test_resumption import losses
@@ -38,9 +37,9 @@ def described(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def given(llava: Path, described: Path) -> Callable[..., list[str]]:
+def given(keys: Callable[..., list[str]], described: Path) -> Callable[..., list[str]]:
     """Overrides of a small reward model; what is given wins."""
-    return lambda *more: [f"model={llava}", f"data.0.path={described}", *SMALL, "judging.max_new_tokens=2", *map(str, more)]
+    return lambda *more: keys(f"data.0.path={described}", "judging.max_new_tokens=2", *more)
 
 
 @pytest.fixture(scope="session")
@@ -144,3 +143,11 @@ def test_a_form_that_lacks_what_it_needs_says_which_key_to_set(trained: Callable
         trained("method=process", f"run={tmp_path}")
     with pytest.raises(ValueError, match="judging.form=letter: expected one of score"):
         trained("judging.form=letter", f"run={tmp_path}")
+
+
+def test_the_first_batch_shows_the_chosen_score_raised_and_the_rejected_one_lowered(trained: Callable[..., Trained], tmp_path: Path) -> None:
+    trained("length.steps=1", "step.records=1", f"run={tmp_path}")
+    page = (tmp_path / "first_batch.html").read_text()
+    places = [page.index(name) for name in ("<small>chosen", "<small>rejected")]
+    green, red = page.index("rgb(40 160 90/0."), page.index("rgb(210 60 50/0.")  # the legend's own colours have no zero before the point
+    assert places[0] < green < places[1] < red

@@ -87,6 +87,13 @@ def value_text(value: Any) -> str:
     return f"{type(value).__name__}({', '.join(parts)})"
 
 
+def judges() -> list[Entry]:
+    """Methods of reward models: formula, paper, and how the judge reads."""
+    from veridical.objectives.reward_method import reward_methods as known
+
+    return [{"name": one.name, "formula": one.formula, "judging": one.judging and dict(one.judging), "paper": one.paper, "note": one.note} for one in known().values()]
+
+
 def benchmarks() -> list[Entry]:
     """Benchmarks: files, where they are published, licence, size, conventions."""
     from veridical.evaluate.benchmarks import benchmarks as known
@@ -148,5 +155,5 @@ def settings_of(function: Callable[..., Any], without: tuple[str, ...] = ()) -> 
 
 
 TABLES: dict[str, Callable[[], list[Entry]]] = {
-    "methods": methods, "algorithms": algorithms, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "graders": graders, "recipes": recipes,
+    "methods": methods, "algorithms": algorithms, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "graders": graders, "recipes": recipes,
 }  # fmt: skip

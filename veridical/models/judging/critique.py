@@ -28,10 +28,10 @@ class Critique:
 
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """The record's responses, each with its critique; every word of the critique is scored, and one token after it."""
-        grove, responses, spots = Grove(record.record_id), judged_responses(record, ranked), []
+        grove, responses, look, spots = Grove(record.record_id), judged_responses(record, ranked), reader.looks(record), []
         for response in responses:
-            text, looked = critique_of(record, response), reader.look(record, response)
-            before = asked_why(reader, Asked(record, response, looked), 8 + len(reader.encoder.tokens(text)), draw)
+            text = critique_of(record, response)
+            before = asked_why(reader, Asked(record, response, look(response)), 8 + len(reader.encoder.tokens(text)), draw)
             words = reader.words(before, text, record.record_id) if text else reader.end[:0]
             spots.append(spot_of(response, grove.add(before, *heard_after(words, reader.end), response.response_id), len(words)))
         return JudgedExample(record.record_id, grove.forest, tuple(spots), comparisons(record, responses, reader.judging), grove.cut)

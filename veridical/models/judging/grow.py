@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from veridical.models.forest import Forest, Inputs, Segment, Tree
 from veridical.models.planting import Place, messages
 from veridical.models.shown import Shown, pictures_only
 from veridical.recipe import Judging
-from veridical.records.record import Record, Response
+from veridical.records.record import Record, Response, Swap
 
 ENDLESS = 2**40
 Looked = tuple[list[Image.Image], list[str]]
@@ -87,6 +88,17 @@ class Reader:
         """The pictures that a response is read against, with their keys."""
         pictures_only(record)
         return self.shown(record, response, self.variant)
+
+    def looks(self, record: Record) -> Callable[[Response], Looked]:
+        """`look` for the responses of one record: pictures that several see are opened once."""
+        seen: dict[tuple[Swap, ...], Looked] = {}
+
+        def look(response: Response) -> Looked:
+            if response.swaps not in seen:
+                seen[response.swaps] = self.look(record, response)
+            return seen[response.swaps]
+
+        return look
 
     def before(self, record: Record, response: Response, question: str, words: int, looked: Looked) -> Before:
         """Prompt, response and the judge's question, with room for so many `words` after them.

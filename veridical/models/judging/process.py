@@ -37,7 +37,7 @@ class Process:
 
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """Every response with marked steps. Errors: EncodeError for a record without any."""
-        grove, spots = Grove(record.record_id), []
+        grove, look, spots = Grove(record.record_id), reader.looks(record), []
         responses = [response for response in record.responses if response.claims]
         if not responses:
             raise EncodeError(f"record {record.record_id}: no response has claims, from which the worth of its steps is known")
@@ -45,7 +45,7 @@ class Process:
         responses = [response for response in responses if response.response_id in wanted]
         for response in responses:
             steps = claimed_steps(response)
-            place, count = planted(reader, grove, record, response, reader.look(record, response), steps)
+            place, count = planted(reader, grove, record, response, look(response), steps)
             spots.append(spot_of(response, place, 0, count, tuple(step.worth for step in steps[:count])))
         return JudgedExample(record.record_id, grove.forest, tuple(spots), comparisons(record, responses, reader.judging), grove.cut)
 

@@ -18,8 +18,8 @@ class Score:
 
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """The record's responses, each with one more token that is scored, so that the last real one is read."""
-        grove, responses = Grove(record.record_id), judged_responses(record, ranked)
-        spots = tuple(spot_of(response, planted(reader, grove, record, response, reader.look(record, response), draw)) for response in responses)
+        grove, responses, look = Grove(record.record_id), judged_responses(record, ranked), reader.looks(record)
+        spots = tuple(spot_of(response, planted(reader, grove, record, response, look(response), draw)) for response in responses)
         return JudgedExample(record.record_id, grove.forest, spots, comparisons(record, responses, reader.judging), grove.cut)
 
     def opinions(self, bench: Bench, records: Sequence[Record], responses: Sequence[Sequence[str]]) -> list[list[Opinion]]:

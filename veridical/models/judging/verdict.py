@@ -32,14 +32,14 @@ class Choice:
 
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """Each preference as a question with both verdicts under it, the right one first."""
-        grove, spots, found = Grove(record.record_id), [], []
+        grove, looked, spots, found = Grove(record.record_id), reader.look(record), [], []
         pairs = [pair for pair in record.pairs if pair.relation == ">"]
         if not pairs:
             raise EncodeError(f"record {record.record_id}: no pair with a preference")
         for number, pair in enumerate(pairs):
             turned = stable_seed(reader.judging.seed, record.record_id, number, draw) % 2 == 1
             texts = [record.response(key).text for key in ((pair.rejected, pair.chosen) if turned else (pair.chosen, pair.rejected))]
-            before = asked_which(reader, record, texts, reader.look(record))
+            before = asked_which(reader, record, texts, looked)
             for verdict in (SECOND, FIRST) if turned else (FIRST, SECOND):
                 words = reader.words(before, written(reader, verdict), record.record_id)
                 spots.append(Spot(grove.add(before, words, torch.ones(len(words), dtype=torch.bool), f"{pair.chosen} or {pair.rejected}: {verdict}"), len(words), 0))
@@ -114,9 +114,9 @@ class Rate:
 
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """Each response with its number."""
-        grove, responses, spots = Grove(record.record_id), judged_responses(record, True), []
+        grove, responses, look, spots = Grove(record.record_id), judged_responses(record, True), reader.looks(record), []
         for response in responses:
-            before = asked_how_good(reader, Asked(record, response, reader.look(record, response)), draw)
+            before = asked_how_good(reader, Asked(record, response, look(response)), draw)
             words = reader.words(before, written(reader, number_of(record, response, reader.judging.top)), record.record_id)
             spots.append(replace(spot_of(response, grove.add(before, words, torch.ones(len(words), dtype=torch.bool), response.response_id), len(words), 0), rank=None))
         return JudgedExample(record.record_id, grove.forest, tuple(spots), (), grove.cut)

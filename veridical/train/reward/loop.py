@@ -13,6 +13,7 @@ from veridical.models.judging.grow import Reader
 from veridical.models.judging.heads import make_head, state_of
 from veridical.models.judging.judge import make_reader
 from veridical.models.judging.module import Assessor, on_device
+from veridical.models.shown import media_ids
 from veridical.objectives.reward_method import RewardMethod, find_reward
 from veridical.recipe import Judging, RewardRecipe
 from veridical.records.record import Record
@@ -24,6 +25,7 @@ from veridical.train.order import Order, share
 from veridical.train.reward.finish import finish
 from veridical.train.reward.step import Appraiser
 from veridical.train.session import Session, Trained, accelerate, begin
+from veridical.train.show import Exhibit, branches, first_batch
 from veridical.train.stop import listening
 from veridical.train.watch import Watch, check_patience, look
 
@@ -86,7 +88,11 @@ def loop(session: Session, appraiser: Appraiser, order: Order, material: Materia
     with listening() as wish:
         for step in session.ahead("reward"):
             session.enter(step)
-            session.leave(step, appraiser.run(material.examples([data.train[place] for place in order.step(step)], step, rank, world)))
+            records = [data.train[place] for place in order.step(step)]
+            examples = material.examples(records, step, rank, world)
+            if step == 0 and session.main:
+                session.run.write("first_batch.html", first(share(records, rank, world), examples, material.reader, appraiser))
+            session.leave(step, appraiser.run(examples))
             if look(session, held_out, watch, step + 1):
                 session.end(step + 1)
                 return True
@@ -95,6 +101,15 @@ def loop(session: Session, appraiser: Appraiser, order: Order, material: Materia
             if session.stopped(wish, step + 1):
                 return False
     return True
+
+
+def first(records: Sequence[Record], examples: Sequence[JudgedExample], reader: Reader, appraiser: Appraiser, most: int = 8) -> str:
+    """The first batch as a page: what the judge reads, and where a score (read before the coloured token) or a word is raised or lowered."""
+    rows = []
+    for record, example in list(zip(records, examples, strict=True))[:most]:
+        pictures = [(media_id, picture) for media_id, picture in zip(media_ids(record), reader.look(record)[0], strict=True)]
+        rows.append(Exhibit(record.record_id, pictures, branches(example.forest.trees, appraiser.pull(example))))
+    return "<p>A score is read at the token before the coloured one: green says that the loss raises it.</p>" + first_batch(rows, reader.encoder)
 
 
 def settled(given: Judging, method: RewardMethod) -> Judging:

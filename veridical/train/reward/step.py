@@ -111,6 +111,16 @@ class Appraiser:
             heard = model(forest, self.features(forest), self.blank)
         return forest, judged(moved, forest, heard)
 
+    def pull(self, example: JudgedExample) -> list[list[Tensor]]:
+        """How an example's loss moves with what is read at each scored token, by tree and segment: negative where score or log-probability is raised."""
+        forest, moved = joined([example])
+        forest = forest.to(self.plain.backbone.device)
+        with torch.no_grad():
+            heard = self.plain(forest, self.features(forest))
+        logp, scores = heard.logp.requires_grad_(), heard.scores.requires_grad_()
+        slopes = torch.autograd.grad(self.method(judged(moved, forest, replace(heard, logp=logp, scores=scores))).loss, (logp, scores), allow_unused=True, materialize_grads=True)
+        return forest.split((slopes[0] + slopes[1].sum(-1)).cpu())
+
     def autocast(self) -> AbstractContextManager[None]:
         """Mixed precision, where the run has it."""
         return self.accelerator.autocast()

@@ -263,12 +263,19 @@ def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, judges,
 
 
 @world.command(name="pairs")
-def world_pairs(target: Path, count: int = 400, first: int = 0, split: Annotated[Literal["train", "test"], typer.Option(help="Scenes of which part; those of test are held out by what trains")] = "train") -> None:
+def world_pairs(
+    target: Path,
+    count: int = 400,
+    first: int = 0,
+    split: Annotated[Literal["train", "test"], typer.Option(help="Scenes of which part; those of test are held out by what trains")] = "train",
+    misread: Annotated[bool, typer.Option(help="The error is another name for one thing, in its place, size and colour: nothing but the picture tells")] = False,
+) -> None:
     """Write the world's default pair file."""
     from veridical.records.load import save
-    from veridical.world.records import pairs
+    from veridical.world.cause import MISREAD
+    from veridical.world.records import USUAL, pairs
 
-    print(f"{target}: {save(pairs(count, first, split), target).written} records")
+    print(f"{target}: {save(pairs(count, first, split, cause=MISREAD if misread else USUAL), target).written} records")
 
 
 @world.command(name="files")

@@ -145,3 +145,5 @@ CAUSES: Mapping[str, Cause] = MappingProxyType({
     "resolution": Cause(describe, tell_truth, slip_misread, SMALL),
     "labels": Cause(describe, tell_mixed_up, slip_mixed_up),
 })  # fmt: skip
+MISREAD = Cause(describe, tell_truth, slip_misread)
+"""One thing under the name of another that is not there, in its place, size and colour: nothing but the picture tells which description is true."""

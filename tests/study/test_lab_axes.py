@@ -9,18 +9,17 @@ import pytest
 
 from veridical.grade.lexicon import read_lexicon
 from veridical.grade.objects import objects_named
-from veridical.recipe import LabRecipe, RecipeError, load
+from veridical.recipe import Condition, LabRecipe, RecipeError, load
 from veridical.records.load import load as load_records
 from veridical.records.record import Response, text_parts
 from veridical.records.result import Result, Row
-from veridical.study.demo import shuffled
 from veridical.study.evaluation import run_evaluation
 from veridical.study.lab.axes_table import changed
 from veridical.study.lab.axes_table import write as write_table
 from veridical.study.lab.conditions import benchmark, cell, check
 from veridical.study.lab.contrast import contrasts
 from veridical.study.lab.lab import lab
-from veridical.study.lab.sources import SOURCES, agreement, believing, confirmed, worth
+from veridical.study.lab.sources import SOURCES, Making, agreement, believing, confirmed, make, worth
 from veridical.world.cause import CAUSES
 from veridical.world.records import pairs, prompt
 from veridical.world.scene import scene
@@ -86,7 +85,8 @@ def test_pairs_are_confirmed_by_the_truth_but_for_those_that_were_exchanged(tmp_
     synonyms = tmp_path / "chair" / "synonyms.txt"
     benchmark(tmp_path, "co_occurrence", 2)
     found = pairs(40)
-    assert confirmed(found, synonyms) == 100.0 and confirmed(shuffled(found, 0, 0.25), synonyms) == 75.0
+    said = Condition(axis="a", label="b", exchanged=0.25)
+    assert confirmed(found, synonyms) == 100.0 and confirmed(make(Making(said, "", 40, 0, tmp_path, synonyms)), synonyms) == 75.0
     assert worth(objects_named(read_lexicon(synonyms)), found[0], "gold") == 1.0
 
 

@@ -15,9 +15,11 @@ from veridical.curate.label import labelled, with_responses
 from veridical.curate.stage import run as run_stage
 from veridical.grade import graders
 from veridical.grade.grade import Grader
+from veridical.models.answered import served_sampler
 from veridical.models.assemble import make_policy
 from veridical.models.encoder import EncodeError
 from veridical.models.sample import Generation, Sampler, make_sampler
+from veridical.models.served import Served
 from veridical.recipe import CurateRecipe, RecipeError, dump
 from veridical.records.load import LeftOut, Source, load, mix, save, summary_of
 from veridical.records.pairing import Dropped, Pairing, pair
@@ -85,7 +87,8 @@ def readable(records: Sequence[Record]) -> tuple[list[Record], list[LeftOut]]:
 
 def sampled(recipe: CurateRecipe, records: Sequence[Record], folder: Path) -> tuple[dict[str, list[str]], list[LeftOut]]:
     """Texts by record id, and the records that the model cannot take. The model is opened only when something is still to be sampled."""
-    keys = {f"{digest(record)[:16]}:{recipe.model}:{recipe.adapter}:{recipe.count}:{recipe.generation.model_dump_json()}:{recipe.seed}": record for record in records}
+    where = f":{recipe.server.url}:{recipe.server.model}" if recipe.server is not None else ""
+    keys = {f"{digest(record)[:16]}:{recipe.model}:{recipe.adapter}:{recipe.count}:{recipe.generation.model_dump_json()}:{recipe.seed}{where}": record for record in records}
     opened: list[Sampler] = []
 
     def work(part: Sequence[str]) -> list[dict[str, Any]]:
@@ -110,7 +113,9 @@ def answers(sample: Sampler, records: Sequence[Record], recipe: CurateRecipe) ->
 
 
 def sampler_of(recipe: CurateRecipe) -> Sampler:
-    """The recipe's model as a sampler."""
+    """The recipe's model as a sampler, or its server."""
+    if recipe.server is not None:
+        return served_sampler(Served(**recipe.server.model_dump()), open_picture, Generation(**recipe.generation.model_dump()))
     ready = make_policy(recipe.model, recipe.adapter)
     return make_sampler(ready.policy, ready.encoder, open_picture, Generation(**recipe.generation.model_dump()))
 

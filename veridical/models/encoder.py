@@ -196,13 +196,24 @@ class Encoder:
 
     def process(self, group: list[Image.Image]) -> tuple[Inputs, tuple[str, ...]]:
         """Pixel inputs and stand-in texts of pictures that go through the processor together, shrunk to the token budget."""
+        return self.fit(group)[1]
+
+    def fitting(self, pictures: Sequence[Image.Image]) -> list[Image.Image]:
+        """A prompt's pictures as the processor reads them: shrunk where the token budget says so. Another processor of the same model reads these alike."""
+        if self.picture_tokens is None:
+            return list(pictures)
+        groups = [list(pictures)] if len(pictures) > 1 and self.counts_pictures() else [[picture] for picture in pictures]
+        return [picture for group in groups for picture in self.fit(group)[0]]
+
+    def fit(self, group: list[Image.Image]) -> tuple[list[Image.Image], tuple[Inputs, tuple[str, ...]]]:
+        """Pictures that keep the token budget, with what `process` says of them."""
         for _ in range(16):
             pixels, texts = self.family.read(group)
             if self.family.token_id is not None and not all((self.tokens(text) == self.family.token_id).any() for text in texts):
                 raise EncodeError(f"the processor writes {texts[0][:80]!r} for a picture, in which the model's placeholder (id {self.family.token_id}) does not occur")
             longest = max(self.cost(text) for text in texts)
             if self.picture_tokens is None or longest <= self.picture_tokens:
-                return tensors(pixels, self.names), tuple(texts)
+                return group, (tensors(pixels, self.names), tuple(texts))
             group = [shrink(picture, (self.picture_tokens / longest) ** 0.5) for picture in group]
         raise EncodeError(f"a picture takes {longest} tokens however small it is; this model cannot keep step.picture_tokens={self.picture_tokens}")
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from veridical.recipe.settings import Moving, RewardChoice, Settings, Train
+from veridical.recipe.settings import Moving, RewardChoice, Server, Settings, Train
 
 
 class Manner(Settings):
@@ -33,6 +33,8 @@ class Sampling(Settings):
     """Mean difference of the sampler's and the trainer's log-probabilities, in nats per token, above which the run stops: the sampler has other weights or sees other pictures."""
     manners: list[Manner] = []
     """Each step takes one of these, drawn by weight: temperatures, prompts that ask for reflection or for a check."""
+    server: Server | None = None
+    """What draws in place of this process; it gets the new weights after every step."""
     correction: float | None = Field(None, gt=0)
     """Weigh tokens by the trainer's probability over the sampler's, at most so much; for samplers with other arithmetic (2)."""
 

@@ -190,6 +190,22 @@ class Generation(Settings):
 
 class Pairing(Settings):
     """Scores to pairs."""
+class Server(Settings):
+    """A model that `vllm serve` serves; what it says is drawn there and not here."""
+
+    url: str
+    """Such as http://127.0.0.1:8000/v1."""
+    model: str = ""
+    """The name to ask for; default: the first that the server has."""
+    key: str = "OPENAI_API_KEY"
+    """Environment variable with the server's key, where it wants one."""
+    timeout: float = Field(300.0, gt=0)
+    """Seconds to wait for one response."""
+    tries: int = Field(3, ge=1)
+    at_once: int = Field(32, ge=1)
+    """Requests that are under way together."""
+
+
 
     rule: Literal["best_worst", "all_pairs", "adjacent"] = "best_worst"
     gap: float = 0.0
@@ -211,6 +227,8 @@ class CurateRecipe(Settings):
     generation: Generation = Generation(temperature=1.0, top_p=1.0)
     grader: str = "objects"
     """A grader's name."""
+    server: Server | None = None
+    """Where responses come from in place of `model`, which then only names them."""
     grader_settings: dict[str, Any] = {}
     pairing: Pairing = Pairing()
     seed: int = 0
@@ -253,5 +271,7 @@ class EvaluateRecipe(Settings):
     generation: Generation = Generation()
     precision: Literal["float32", "bfloat16"] = "float32"
     step: Step = Step()
+    server: Server | None = None
+    """What answers in place of `model`, which then only names it."""
     executor: Literal["auto", "plain", "mask", "state"] = "auto"
     run: str = "runs/evaluate"

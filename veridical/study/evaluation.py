@@ -7,9 +7,11 @@ from pathlib import Path
 
 from veridical.evaluate.benchmarks import find
 from veridical.evaluate.run import Responder, evaluate, load, take
+from veridical.models.answered import served_responder
 from veridical.models.assemble import make_policy
 from veridical.models.reference import weights_key
 from veridical.models.sample import Generation, make_responder
+from veridical.models.served import Served
 from veridical.recipe import BenchmarkChoice, EvaluateRecipe, dump
 from veridical.records.picture import open_picture
 from veridical.records.result import Result
@@ -39,7 +41,10 @@ def run_evaluation(recipe: EvaluateRecipe, say: Callable[[str], None] = print) -
 
 
 def responder_of(recipe: EvaluateRecipe) -> tuple[Responder, str]:
-    """The recipe's model as a function that answers, and a digest of its weights."""
+    """The recipe's model as a function that answers, and a digest of its weights; of a server, which does not tell them, its address and name."""
+    if recipe.server is not None:
+        served = Served(**recipe.server.model_dump())
+        return served_responder(served, open_picture, Generation(**recipe.generation.model_dump())), f"{served.url} {served.model or served.models()[0]}"
     ready = make_policy(
         recipe.model, recipe.adapter, executor=recipe.executor, precision=recipe.precision, max_tokens=recipe.step.max_tokens, picture_tokens=recipe.step.picture_tokens
     )

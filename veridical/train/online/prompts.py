@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from veridical.models.encoder import EncodeError, Encoder, Piece
@@ -95,11 +96,15 @@ class Reader:
 
     def piece(self, record: Record, variant: str) -> Piece:
         """The prompt with one variant of its pictures."""
+        return self.encoder.prompt(messages(record.prompt), *self.pictures(record, variant), record.record_id)
+
+    def pictures(self, record: Record, variant: str) -> tuple[list[Image.Image], list[str]]:
+        """One variant of a record's pictures, in order, and a key for each one's content."""
         pictures, keys = self.shown(record, None, ORIGINAL if variant == DISORDER else variant)
         if variant == DISORDER:
             order = disorder(len(pictures), stable_seed(record.record_id, self.shown.seed))
             pictures, keys = [pictures[place] for place in order], [keys[place] for place in order]
-        return self.encoder.prompt(messages(record.prompt), pictures, keys, record.record_id)
+        return pictures, keys
 
 
 def disorder(count: int, seed: int) -> list[int]:

@@ -1,0 +1,121 @@
+"""Responses from a server, in the shapes in which a policy's own come: for the online loop, for curation, for evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from veridical.models.encoder import EncodeError, Encoder
+from veridical.models.planting import messages
+from veridical.models.sample import Drawn, Generation, Sampler, finish
+from veridical.models.served import Question, Refused, Reply, Served, ServerError, shown
+from veridical.models.shown import Open, media_ids, stable_seed
+from veridical.records.record import Record
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A prompt as a server is asked it, and as the trainer reads it."""
+
+    name: str
+    messages: Sequence[dict[str, Any]]
+    """With pictures inside (`served.shown`)."""
+    ids: Tensor
+    """The trainer's own tokens, every placeholder among them."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a tokenizer's ids mean for sampling."""
+
+    encoder: Encoder
+    ends: frozenset[int]
+    banned: tuple[int, ...]
+    """Stand for media, and are never a word."""
+
+
+def draw_served(served: Served, words: Words, posed: Sequence[Posed], seeds: Sequence[Sequence[int]], how: Generation) -> list[list[Drawn]]:
+    """For each prompt one response per seed, as `sample.draw` gives them.
+
+    Log-probabilities are the server's. An end token that it does not count among what was drawn gets NaN: not known.
+    Errors: EncodeError naming a record that it refuses; ServerError naming one that it did not answer, or reads otherwise than the trainer.
+    """
+    drawing = (how.temperature, how.top_p, how.max_new_tokens, tuple(sorted(words.ends)), words.banned)
+    asked = [Question(f"record {one.name}, response {number}", one.messages, seed, *drawing) for one, own in zip(posed, seeds, strict=True) for number, seed in enumerate(own)]
+    replies = iter(answered(served, asked))
+    return [[drawn_of(next(replies), one, words) for _ in own] for one, own in zip(posed, seeds, strict=True)]
+
+
+def answered(served: Served, asked: Sequence[Question]) -> list[Reply]:
+    """A reply to each. Errors: EncodeError where the server refuses one, as for a prompt that a model cannot take; ServerError."""
+    try:
+        return served.ask(asked)
+    except Refused as error:
+        raise EncodeError(str(error)) from error
+
+
+def drawn_of(reply: Reply, posed: Posed, words: Words) -> Drawn:
+    """A reply as a drawn response. Errors: ServerError."""
+    same_prompt(reply, posed, words.encoder)
+    if reply.ids is None or len(reply.logps) != len(reply.ids):
+        told = "none" if reply.ids is None else f"{len(reply.ids)} ids and {len(reply.logps)} log-probabilities"
+        raise ServerError(f"record {posed.name}: training needs the ids and log-probabilities of what was drawn, and the server tells {told}; `vllm serve` tells both (return_token_ids, logprobs)")
+    ids, logps = list(reply.ids), list(reply.logps)
+    if reply.ended and (not ids or ids[-1] not in words.ends):
+        ids, logps = [*ids, words.encoder.tokenizer.eos_token_id], [*logps, float("nan")]
+    return finish(words.encoder, ids, logps, set(words.ends))
+
+
+def same_prompt(reply: Reply, posed: Posed, encoder: Encoder) -> None:
+    """Errors: ServerError when the server answered another prompt than the trainer reads: then what was drawn says nothing about the policy."""
+    own = posed.ids.tolist()
+    count = len(own) if reply.prompt is None and reply.prompt_tokens is None else reply.prompt_tokens if reply.prompt is None else len(reply.prompt)
+    theirs = own if reply.prompt is None else list(reply.prompt)
+    if theirs == own and count == len(own):
+        return
+    token = encoder.family.token_id
+    here, there = own.count(token), theirs.count(token)
+    if reply.prompt is not None and here != there:
+        why = f"{there} picture placeholders there and {here} here: its processor reads pictures at other sizes, or read them twice; serve the same model directory with its own processor settings"
+    elif count != len(own):
+        why = f"{count} tokens there and {len(own)} here; serve the same model directory, with the same chat template"
+    else:
+        place = next(place for place, (ours, other) in enumerate(zip(own, theirs, strict=True)) if ours != other)
+        around = [encoder.tokenizer.decode(ids[max(0, place - 5) : place + 5]) for ids in (own, theirs)]
+        why = f"token {place} differs, {around[1]!r} there and {around[0]!r} here; serve the same model directory, with the same chat template"
+    raise ServerError(f"record {posed.name}: the server reads another prompt than the trainer: {why}")
+
+
+def served_sampler(served: Served, open_: Open, how: Generation) -> Sampler:
+    """A sampler of record prompts, as `sample.make_sampler` makes one of a policy: (records, count, seed) -> so many texts for each."""
+
+    def sample(records: Sequence[Record], count: int, seed: int) -> list[list[str]]:
+        asked = []
+        for record in records:
+            turns = shown(messages(record.prompt), [open_(record, media_id) for media_id in media_ids(record)])
+            names = [(f"record {record.record_id}, response {number}", stable_seed(seed, record.record_id, number)) for number in range(count)]
+            asked += [Question(name, turns, own, how.temperature, how.top_p, how.max_new_tokens) for name, own in names]
+        texts = iter([reply.text.strip() for reply in answered(served, asked)])
+        return [[next(texts) for _ in range(count)] for _ in records]
+
+    return sample
+
+
+def served_responder(served: Served, open_: Open, how: Generation) -> Callable[[Sequence[Record]], list[str]]:
+    """One response per record."""
+    sample = served_sampler(served, open_, how)
+    return lambda records: [row[0] for row in sample(records, 1, 0)]
+
+
+def scaled(served: Served) -> bool:
+    """Whether the server's log-probabilities are those at the sampling temperature, found by asking one word hot and cold."""
+    turns = [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]
+    hot, cold = (Question("the trial of log-probabilities", turns, 0, temperature, 1.0, 1) for temperature in (1.0, 0.2))
+    model = served.model or served.models()[0]
+    likeliest = [served.post("/v1/chat/completions", {**one.body(model), "top_logprobs": 1}, one.name) for one in (hot, cold)]
+    first, second = (answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"][0]["logprob"] for answer in likeliest)
+    return abs(first - second) > 1e-3

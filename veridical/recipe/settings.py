@@ -188,8 +188,6 @@ class Generation(Settings):
     batch: int = 16
 
 
-class Pairing(Settings):
-    """Scores to pairs."""
 class Server(Settings):
     """A model that `vllm serve` serves; what it says is drawn there and not here."""
 
@@ -206,6 +204,8 @@ class Server(Settings):
     """Requests that are under way together."""
 
 
+class Pairing(Settings):
+    """Scores to pairs."""
 
     rule: Literal["best_worst", "all_pairs", "adjacent"] = "best_worst"
     gap: float = 0.0
@@ -225,10 +225,10 @@ class CurateRecipe(Settings):
     count: int = 8
     """Responses per prompt."""
     generation: Generation = Generation(temperature=1.0, top_p=1.0)
-    grader: str = "objects"
-    """A grader's name."""
     server: Server | None = None
     """Where responses come from in place of `model`, which then only names them."""
+    grader: str = "objects"
+    """A grader's name."""
     grader_settings: dict[str, Any] = {}
     pairing: Pairing = Pairing()
     seed: int = 0
@@ -269,9 +269,9 @@ class EvaluateRecipe(Settings):
     adapter: str | None = None
     benchmarks: list[BenchmarkChoice]
     generation: Generation = Generation()
-    precision: Literal["float32", "bfloat16"] = "float32"
-    step: Step = Step()
     server: Server | None = None
     """What answers in place of `model`, which then only names it."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    step: Step = Step()
     executor: Literal["auto", "plain", "mask", "state"] = "auto"
     run: str = "runs/evaluate"

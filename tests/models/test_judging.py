@@ -340,7 +340,7 @@ def test_agreement_counts_equal_scores_half_and_unjudged_ones_as_wrong(records: 
     fake = Judge(lambda records_, responses: [[SimpleNamespace(score=next(values), spread=0.0) for _ in own] for own in responses], Told())
     assert accuracy(fake, records)["accuracy"] == pytest.approx(1.5 / 3)
     unjudged = Judge(lambda records_, responses: [[SimpleNamespace(score=None, spread=0.0) for _ in own] for own in responses], Told())
-    assert accuracy(unjudged, records) == {"accuracy": 0.0, "pairs": 3, "unjudged": 6, "spread": 0.0}
+    assert accuracy(unjudged, records) == {"accuracy": 0.0, "pairs": 3, "responses": 6, "unjudged": 6, "spread": 0.0}
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ class Critique:
     A response without a critique in the data teaches its score alone, after the same question.
     """
 
+    unbounded = True
+
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """The record's responses, each with its critique; every word of the critique is scored, and one token after it."""
         grove, responses, look, spots = Grove(record.record_id), judged_responses(record, ranked), reader.looks(record), []

@@ -74,6 +74,9 @@ class Bench:
 class Form(Protocol):
     """A way to judge."""
 
+    unbounded: bool
+    """Whether its score is a number on no scale, which shift and factor may give one."""
+
     def example(self, reader: Reader, record: Record, ranked: bool, draw: int) -> JudgedExample:
         """A record to learn from; `ranked` reads every ranked response, `draw` numbers the uses of a record. Errors: EncodeError naming the record."""
         ...

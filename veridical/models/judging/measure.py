@@ -11,7 +11,7 @@ from veridical.records.record import Record
 def accuracy(judge: Judge, records: Sequence[Record]) -> dict[str, float]:
     """Share of pairs in which the preferred response scores higher; one of equal scores counts half, one that is not judged counts as wrong.
 
-    Also the number of pairs, of responses that were not judged, and the mean spread of scores.
+    Also the numbers of pairs, of responses, and of those that were not judged, and the mean spread of scores.
     """
     records = [record for record in records if any(pair.relation == ">" for pair in record.pairs)]
     ids = [list(dict.fromkeys(key for pair in record.pairs for key in (pair.chosen, pair.rejected))) for record in records]
@@ -21,7 +21,7 @@ def accuracy(judge: Judge, records: Sequence[Record]) -> dict[str, float]:
         score = {key: one.score for key, one in zip(own, said, strict=True)}
         points += [point(score[pair.chosen], score[pair.rejected]) for pair in record.pairs if pair.relation == ">"]
     spread = sum(one.spread for one in each) / max(len(each), 1)
-    return {"accuracy": sum(points) / max(len(points), 1), "pairs": len(points), "unjudged": sum(one.score is None for one in each), "spread": spread}
+    return {"accuracy": sum(points) / max(len(points), 1), "pairs": len(points), "responses": len(each), "unjudged": sum(one.score is None for one in each), "spread": spread}
 
 
 def point(better: float | None, worse: float | None) -> float:

@@ -35,6 +35,8 @@ class Step:
 class Process:
     """Learns the worth of steps; in use the steps' probabilities of being right become one number."""
 
+    unbounded = False
+
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """Every response with marked steps. Errors: EncodeError for a record without any."""
         grove, look, spots = Grove(record.record_id), reader.looks(record), []

@@ -16,6 +16,8 @@ from veridical.records.record import Record, Response
 class Score:
     """A scalar reward model; with facts in its question a factually augmented one."""
 
+    unbounded = True
+
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """The record's responses, each with one more token that is scored, so that the last real one is read."""
         grove, responses, look = Grove(record.record_id), judged_responses(record, ranked), reader.looks(record)

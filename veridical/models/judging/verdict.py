@@ -30,6 +30,8 @@ class Choice:
     in each; its score is the share of verdicts that it won. One that is alone meets the record's best known response.
     """
 
+    unbounded = False
+
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """Each preference as a question with both verdicts under it, the right one first."""
         grove, looked, spots, found = Grove(record.record_id), reader.look(record), [], []
@@ -111,6 +113,8 @@ def won(posed: Sequence[Posed], said: Sequence[Sequence[Drawn]]) -> Opinion:
 
 class Rate:
     """Learns to write a number for one response, from its score (0 to 1) or rank; in use the mean of `votes` numbers, as a share of the best one."""
+
+    unbounded = False
 
     def example(self, reader: Reader, record: Record, ranked: bool = False, draw: int = 0) -> JudgedExample:
         """Each response with its number."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from veridical.models.assemble import Ready
 from veridical.models.judging.file import Told, write_reward
@@ -21,7 +23,10 @@ from veridical.recipe import Judging
 from veridical.records.record import Record
 from veridical.train import checkpoint
 from veridical.train.data import Data
+from veridical.train.order import share
 from veridical.train.session import Session
+from veridical.train.sharded import undivided, whole
+from veridical.train.total import summed
 
 SAMPLE = 256
 """Training records from which scale and latents are known."""
@@ -30,56 +35,71 @@ SAMPLE = 256
 def finish(session: Session, assessor: Assessor, ready: Ready, data: Data, method: RewardMethod, judging: Judging) -> Path:
     """`final`: the weights as Hugging Face directories, the read-out, and what is told of both. Written by the main process.
 
-    Beside it `judged.json` says how the finished model judges held-out records.
+    Beside it `judged.json` says how the finished model judges held-out records; every process judges its share.
     """
     final, recipe = session.run.path / "final", session.settings
-    if session.main:
-        told = Told(
-            method=method.name, judging=judging, base=str(Path(recipe.model).resolve()), sign=method.sign,
-            max_tokens=recipe.step.max_tokens, picture_tokens=recipe.step.picture_tokens,
-        )  # fmt: skip
-        told = scaled(assessor, ready, data.train[:SAMPLE], told) if recipe.normalise else told
-        with checkpoint.complete(final, session.run.checkpoints) as partial:
-            checkpoint.write_model(partial, assessor.model, session.companions, bool(recipe.adapter))
-            write_reward(partial, assessor.head, told)
-        judge = make_judge(ready.policy, ready.encoder, assessor, told)
-        report(session, judge, data.held[: recipe.measure])
+    told = Told(
+        method=method.name, judging=judging, base=str(Path(recipe.model).resolve()), sign=method.sign,
+        max_tokens=recipe.step.max_tokens, picture_tokens=recipe.step.picture_tokens,
+    )  # fmt: skip
+    with whole(session.plain):
+        told = known_from(assessor, ready, data.train[:SAMPLE], told, recipe.normalise)
+    with undivided(session.plain):
+        if session.main:
+            with checkpoint.complete(final, session.run.checkpoints) as partial:
+                checkpoint.write_model(partial, assessor.model, session.companions, bool(recipe.adapter))
+                write_reward(partial, assessor.head, told)
     session.accelerator.wait_for_everyone()
+    with whole(session.plain):
+        report(session, make_judge(ready.policy, ready.encoder, assessor, told), data.held[: recipe.measure])
     return final
 
 
-def scaled(assessor: Assessor, ready: Ready, records: Sequence[Record], told: Told) -> Told:
-    """Mean and deviation of scores on the records' own responses; for a latent also where the better ones lie.
+class Sample(NamedTuple):
+    """What was read of one response: its score, the mean of its latent, and whether another is worse."""
 
-    Source: OpenRLHF keeps a reward model's mean and deviation with it; InfoRM compares with responses before RL.
+    score: float
+    latent: Tensor | None
+    better: bool
+
+
+def known_from(assessor: Assessor, ready: Ready, records: Sequence[Record], told: Told, normalise: bool) -> Told:
+    """Mean and deviation of the scores of the records' own responses; for a latent also where the better ones lie.
+
+    Source: OpenRLHF keeps a reward model's mean and deviation with it; InfoRM compares latents with those of the responses before RL.
     """
-    if isinstance(assessor.head, Latent):
-        assessor.head.settle(latents(assessor, ready, records, told.judging))
-    responses = [[response.text for response in record.responses] for record in records]
-    opinions = make_judge(ready.policy, ready.encoder, assessor, told.model_copy(update={"sign": 1})).opinions(records, responses)
-    scores = torch.tensor([one.score for own in opinions for one in own if one.score is not None], dtype=torch.double)
-    if len(scores) < 2 or not scores.std() > 0:
+    found = list(samples(Bench(make_reader(ready.encoder, told.judging), assessor, torch.mean), records))
+    if isinstance(assessor.head, Latent) and found:
+        better = [one for one in found if one.better] or found
+        assessor.head.settle(torch.stack([one.latent for one in better]))
+    scores = torch.tensor([one.score for one in found], dtype=torch.double)
+    if not normalise or not form_of(told.judging.form).unbounded or len(scores) < 2 or not scores.std() > 0:
         return told
     return told.model_copy(update={"mean": float(scores.mean()), "deviation": float(scores.std())})
 
 
-def latents(assessor: Assessor, ready: Ready, records: Sequence[Record], judging: Judging) -> torch.Tensor:
-    """Mean latents [N, L] of the records' better responses."""
-    bench, form = Bench(make_reader(ready.encoder, judging), assessor, torch.mean), form_of(judging.form)
-    found = []
-    for forest, moved, heard in bench.heard([form.example(bench.reader, record, False, 0) for record in records]):
+def samples(bench: Bench, records: Sequence[Record]) -> Iterator[Sample]:
+    """What is read of every response of records whose judgement is read off a hidden state."""
+    form = form_of(bench.reader.judging.form)
+    for forest, moved, heard in bench.heard([form.example(bench.reader, record, True, 0) for record in records]):
         at = forest.split(torch.arange(len(heard.logp)))
         for example in moved:
-            better = {one.win for one in example.comparisons} or set(range(len(example.spots)))
-            found += [heard.latent[at[spot.place.tree][spot.place.segment][-1], 0] for place, spot in enumerate(example.spots) if place in better]
-    return torch.stack(found)
+            better = {one.win for one in example.comparisons}
+            for number, spot in enumerate(example.spots):
+                if spot.reads:
+                    place = at[spot.place.tree][spot.place.segment][-1]
+                    yield Sample(float(heard.scores[place].mean()), None if heard.latent is None else heard.latent[place, 0], number in better)
 
 
 def report(session: Session, judge: Judge, records: Sequence[Record]) -> None:
     """How the finished model judges held-out pairs, said and written."""
     if not records:
         return
-    numbers = accuracy(judge, records)
-    (session.run.path / "judged.json").write_text(json.dumps(numbers, indent=1))
-    said = f"{100 * numbers['accuracy']:.1f}%" if numbers["pairs"] else "no pairs"
-    session.say(f"held-out pairs judged as in use: {said} right of {numbers['pairs']:g}, {numbers['unjudged']:g} responses not judged")
+    own = accuracy(judge, share(records, session.accelerator.process_index, session.accelerator.num_processes))
+    total = summed({"right": own["accuracy"] * own["pairs"], "pairs": own["pairs"], "responses": own["responses"], "unjudged": own["unjudged"], "spread": own["spread"] * own["responses"]})
+    pairs, responses = max(total["pairs"], 1), max(total["responses"], 1)
+    numbers = {"accuracy": total["right"] / pairs, "pairs": total["pairs"], "responses": total["responses"], "unjudged": total["unjudged"], "spread": total["spread"] / responses}
+    if session.main:
+        (session.run.path / "judged.json").write_text(json.dumps(numbers, indent=1))
+    said = f"{100 * numbers['accuracy']:.1f}% right of {numbers['pairs']:g}" if total["pairs"] else "no pairs"
+    session.say(f"held-out pairs judged as in use: {said}, {numbers['unjudged']:g} of {numbers['responses']:g} responses not judged")

@@ -19,7 +19,7 @@ def saved(directory: Path, step: int, keep: int) -> Path:
     """A checkpoint of a layer."""
     layer = nn.Linear(2, 2)
     layer.save_pretrained = lambda folder, state_dict: folder.mkdir()
-    return checkpoint.save(directory, step, layer, torch.optim.AdamW(layer.parameters()), {}, [], keep)
+    return checkpoint.save(directory, step, layer, torch.optim.AdamW(layer.parameters()).state_dict(), {}, [], keep)
 
 
 def test_the_newest_whole_checkpoints_are_kept_and_broken_ones_of_later_steps_are_not_counted(tmp_path: Path) -> None:

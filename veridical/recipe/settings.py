@@ -130,6 +130,8 @@ class Train(Settings):
     save: Save = Save()
     watch: Watch = Watch()
     run: str = "runs/align"
+    shard: bool = False
+    """Divide weights, gradients and optimiser state over the processes (FSDP2); they are gathered while a step computes."""
     feature_cache: bool = False
     """Keep the frozen tower's features of every picture in memory for the whole run."""
 

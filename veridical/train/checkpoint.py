@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from veridical.models.load import quiet
 from veridical.models.policy import plain_model
+from veridical.train.sharded import share_of
 
 MANIFEST = "complete.json"
 FAULTS = (OSError, RuntimeError, ValueError, SafetensorError)
@@ -33,18 +34,18 @@ class CheckpointError(RuntimeError):
 
 
 def save(
-    directory: Path, step: int, model: nn.Module, optimiser: torch.optim.Optimizer, extras: Mapping[str, Any], companions: list[Any], keep: int, merged_before: bool = False,
+    directory: Path, step: int, model: nn.Module, optimiser: Mapping[str, Any], extras: Mapping[str, Any], companions: list[Any], keep: int, merged_before: bool = False,
     more: Mapping[str, Mapping[str, Tensor]] | None = None,
 ) -> Path:  # fmt: skip
     """Write the checkpoint of `step` and drop all but the newest `keep` up to it.
 
-    `companions` (tokenizer, image processor) are saved beside the weights, so that the directory loads on its own; `more`
+    `optimiser` is its state; `companions` (tokenizer, image processor) are saved beside the weights, so that the directory loads on its own; `more`
     are other tensors that a run needs to continue, by file. Errors: CheckpointError when the disk is full; earlier checkpoints stay.
     """
     target = directory / f"step-{step:06d}"
     with complete(target, directory) as partial:
         save_file({name: value.contiguous() for name, value in trainable_state(model).items()}, partial / "trainable.safetensors")
-        torch.save(optimiser.state_dict(), partial / "optimiser.pt")
+        torch.save(optimiser, partial / "optimiser.pt")
         for name, tensors in (more or {}).items():
             save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, partial / f"{name}.safetensors")
         write_model(partial, model, companions, merged_before)
@@ -185,7 +186,7 @@ def restore_tensors(checkpoint: Path, name: str, into: Mapping[str, Tensor]) -> 
     if not file.exists():
         raise CheckpointError(f"{checkpoint}: the run in this directory kept no {name}; give another directory with run=, or put the recipe back as it was")
     for key, value in load_file(file).items():
-        into[key].copy_(value)
+        into[key].copy_(share_of(value, into[key]))
 
 
 def restore(checkpoint: Path, model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import base64
 import pickle
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -123,7 +123,7 @@ class Shared:
 
 def way_to(served: Served, weights: Weights, folder: Path) -> Way:
     """The first way that the server offers and the weights allow. Errors: ServerError where there is none, with the line that starts a server with one."""
-    calls = served.calls()
+    calls, served = served.calls(), replace(served, tries=1)  # half an exchange must not be repeated
     model = served.model or served.models()[0]
     if weights.adapter and {LOAD, UNLOAD} <= calls:
         return Adapter(served, folder)

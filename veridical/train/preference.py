@@ -24,6 +24,7 @@ from veridical.train.open import blank, ended, extent, open_policy, open_run, si
 from veridical.train.order import Order, share
 from veridical.train.reference import follow, moving, reference_of
 from veridical.train.session import Say, Session, Trained, accelerate, begin
+from veridical.train.sharded import whole
 from veridical.train.show import first_batch, shown_example
 from veridical.train.step import Stepper
 from veridical.train.stop import listening
@@ -97,8 +98,10 @@ def loop(session: Session, stepper: Stepper, order: Order, material: Material, m
         for step in session.ahead("align"):
             session.enter(step)
             records, examples = material.examples([data.train[index] for index in order.step(step)], step * order.records, rank, world)
-            if step == 0 and session.main:
-                session.run.write("first_batch.html", first(records, examples, material.reading, stepper))
+            if step == 0:
+                with whole(session.plain):
+                    if session.main:
+                        session.run.write("first_batch.html", first(records, examples, material.reading, stepper))
             session.leave(step, stepper.run(examples))
             follow(stepper.reference, step + 1)
             if look(session, held_out, watch, step + 1):

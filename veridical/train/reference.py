@@ -12,7 +12,6 @@ from veridical.models.remember import Reference, ReferenceError, settings_of
 from veridical.objectives.method import Method
 from veridical.recipe import AlignRecipe, RecipeError
 from veridical.records.run import Run
-from veridical.train import checkpoint
 from veridical.train.session import Session
 
 
@@ -45,9 +44,7 @@ def moving(session: Session, reference: Any) -> None:
     """A reference that moves is saved with checkpoints, and put back as far as the run had come."""
     if not hasattr(reference, "follow"):
         return
-    session.more["reference"] = reference.tensors
-    if session.first and (found := checkpoint.newest(session.run.checkpoints)) is not None:
-        checkpoint.restore_tensors(found, "reference", reference.tensors)
+    session.remember("reference", lambda: reference.tensors)
 
 
 def follow(reference: Any, done: int) -> None:

@@ -24,10 +24,13 @@ from veridical.records.load import LeftOut
 from veridical.records.run import Run
 from veridical.train import checkpoint
 from veridical.train.optimiser import make_optimiser, rate, set_rate
+from veridical.train.sharded import divide_state, gathered_state, shard, undivided
 from veridical.train.stop import Wish
 from veridical.train.total import summed
 
 Say = Callable[[str], None]
+Tensors = Callable[[], Mapping[str, Any]]
+"""Tensors as they are now, by name."""
 REPLICATED = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU)
 """Ways to run in which every process holds the whole model."""
 
@@ -61,7 +64,7 @@ class Session:
     say: Say = print
     extras: dict[str, Any] = field(default_factory=dict)
     """Small state that is saved with checkpoints (best held-out value so far ...)."""
-    more: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    more: dict[str, Tensors] = field(default_factory=dict)
     """Other tensors that are saved with checkpoints, by name (a reference that moves)."""
     saved: int = -1
     """Steps done when it was last saved."""
@@ -88,7 +91,8 @@ class Session:
     def update(self) -> float:
         """Clip the gradients and change the weights; the gradient's norm. One that is not finite changes nothing and is counted."""
         clip = self.settings.optimiser.clip
-        norm = float(self.accelerator.clip_grad_norm_(self.plain.parameters(), clip if clip is not None else math.inf))
+        clipped = self.accelerator.clip_grad_norm_(self.plain.parameters(), clip if clip is not None else math.inf)
+        norm = float(gathered_state(clipped))
         if math.isfinite(norm):
             self.optimiser.step()
         else:
@@ -115,9 +119,11 @@ class Session:
         if self.saved == done:
             return
         self.accelerator.wait_for_everyone()
-        if self.main:
-            settings = self.settings
-            checkpoint.save(self.run.checkpoints, done, self.plain.model, self.optimiser, self.extras, self.companions, settings.save.keep, bool(settings.adapter), self.more)
+        state = gathered_state(self.optimiser.state_dict())
+        with undivided(self.plain):
+            if self.main:
+                settings = self.settings
+                checkpoint.save(self.run.checkpoints, done, self.plain.model, state, self.extras, self.companions, settings.save.keep, bool(settings.adapter), {name: tensors() for name, tensors in self.more.items()})
         self.accelerator.wait_for_everyone()
         self.saved = done
 
@@ -126,6 +132,12 @@ class Session:
         self.extras["ended"] = True
         self.save(done)
         self.say(f"stopped early after step {done} of {self.steps}: {self.settings.watch.metric} has not improved for {self.settings.watch.patience} looks")
+
+    def remember(self, name: str, tensors: Tensors) -> None:
+        """Other tensors that checkpoints hold, put back as far as the run had come."""
+        self.more[name] = tensors
+        if self.first and (found := checkpoint.newest(self.run.checkpoints)) is not None:
+            checkpoint.restore_tensors(found, name, tensors())
 
     def due(self, done: int) -> bool:
         """Whether a checkpoint is due after `done` steps."""
@@ -142,11 +154,12 @@ class Session:
     def finish(self) -> Path:
         """The final weights beside the checkpoints: `final/adapter` or `final/model`, and `final/merged` when asked for."""
         final = self.run.path / "final"
-        if self.main:
-            with checkpoint.complete(final, self.run.checkpoints) as partial:
-                checkpoint.write_model(partial, self.plain.model, self.companions, bool(self.settings.adapter))
-                if self.settings.save.merged:
-                    checkpoint.save_merged(self.plain.model, partial / "merged", self.companions)
+        with undivided(self.plain):
+            if self.main:
+                with checkpoint.complete(final, self.run.checkpoints) as partial:
+                    checkpoint.write_model(partial, self.plain.model, self.companions, bool(self.settings.adapter))
+                    if self.settings.save.merged:
+                        checkpoint.save_merged(self.plain.model, partial / "merged", self.companions)
         self.accelerator.wait_for_everyone()
         return final
 
@@ -197,8 +210,18 @@ def begin(
         say(f"continuing from {found} (step {first} of {steps}){through}")
     accelerator.wait_for_everyone()
     run.rewind(first)
-    wrapped, prepared = accelerator.prepare(policy, optimiser)
+    wrapped, prepared = divided(policy, optimiser, recipe, accelerator) if recipe.shard else accelerator.prepare(policy, optimiser)
     return Session(accelerator, wrapped, policy, prepared, recipe, run, steps, first, companions, say, extras, saved=first)
+
+
+def divided(policy: Policy, optimiser: torch.optim.Optimizer, recipe: Train, accelerator: Accelerator) -> tuple[Policy, Any]:
+    """Policy and optimiser divided over all processes. Errors: RecipeError where there is one process."""
+    if accelerator.num_processes == 1:
+        raise RecipeError("shard=true: there is one process, so nothing can be divided; start with `accelerate launch --num_processes N`, or set shard=false")
+    shard(policy)
+    own = make_optimiser(policy.parameters(), recipe.optimiser.lr, recipe.optimiser.weight_decay, recipe.optimiser.betas)
+    divide_state(optimiser, own)
+    return policy, accelerator.prepare_optimizer(own)
 
 
 def peak_memory() -> float:

@@ -27,6 +27,7 @@ from veridical.objectives.method import Method, Outcome
 from veridical.objectives.view import Scores, View
 from veridical.train.gradient import accumulate
 from veridical.train.order import micro_batches
+from veridical.train.sharded import whole
 from veridical.train.total import gathered, summed
 
 
@@ -116,7 +117,7 @@ class Stepper:
         if not self.method.statistics or (len(groups) == 1 and self.accelerator.num_processes == 1):
             return Known(self.counts(examples), places, {})
         own: dict[str, Tensor] = {}
-        with torch.no_grad(), evaluating(self.plain):
+        with whole(self.plain), torch.no_grad(), evaluating(self.plain):
             for group in groups:
                 _, pairs, read = self.computed([examples[place] for place in group], self.plain)
                 here = torch.cat([places[place] for place in group])

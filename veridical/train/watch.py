@@ -8,6 +8,7 @@ from accelerate.utils import broadcast_object_list
 
 from veridical.models.policy import Policy, evaluating
 from veridical.train.session import Session
+from veridical.train.sharded import whole
 
 Watch = Callable[[Policy, int], dict[str, float]]
 """A caller's own measurement: policy and steps done to numbers. Only the main process makes it."""
@@ -24,7 +25,7 @@ def look(session: Session, measure: Measure, watch: Watch | None, done: int) -> 
     """Measure after `done` steps, where a look is due, and log it; True when patience has run out."""
     if not (done % session.settings.watch.every == 0 or done == session.steps):
         return False
-    with evaluating(session.plain):
+    with whole(session.plain), evaluating(session.plain):
         numbers = measure() | asked(session, watch, done)
     if not numbers:
         return False
@@ -67,7 +68,7 @@ def check_patience(session: Session, measure: Measure, watch: Watch | None) -> N
     wanted = session.settings.watch
     if wanted.patience is None:
         return
-    with evaluating(session.plain):
+    with whole(session.plain), evaluating(session.plain):
         known = measure() | asked(session, watch, session.first)
     if not known:
         raise WatchError("watch.patience: no record is held out, so nothing can be watched; raise held_out.fraction")

@@ -17,7 +17,6 @@ from veridical.models.pictures import Feature
 from veridical.models.policy import Policy
 from veridical.objectives.online.beside import Beside
 from veridical.train.gradient import accumulate
-from veridical.train.session import Session
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,3 @@ def companion(beside: Beside, policy: Policy, accelerator: Accelerator) -> Compa
     for parameter in trained:  # made now, so that a checkpoint can be put back into it
         optimiser.state[parameter] = {"step": torch.tensor(0.0), "exp_avg": torch.zeros_like(parameter), "exp_avg_sq": torch.zeros_like(parameter)}
     return Companion(beside, own, accelerator.prepare_model(own), optimiser, accelerator, shares)
-
-
-def remembered(session: Session, name: str, tensors: Mapping[str, Tensor]) -> None:
-    """Tensors that checkpoints also hold, put back as far as the run had come."""
-    from veridical.train import checkpoint
-
-    session.more[name] = tensors
-    if session.first and (found := checkpoint.newest(session.run.checkpoints)) is not None:
-        checkpoint.restore_tensors(found, name, tensors)

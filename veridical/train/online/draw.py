@@ -21,6 +21,7 @@ from veridical.objectives.online.rollouts import Rollouts
 from veridical.recipe import Manner
 from veridical.records.record import Record
 from veridical.train.online.prompts import DISORDER, ORIGINAL, Prompt, Reader, inputs_of
+from veridical.train.online.server import Remote
 from veridical.train.order import share
 from veridical.train.total import summed
 
@@ -57,6 +58,8 @@ class Drawer:
     manners: Callable[[int], Manner]
     """How a step asks and draws."""
     seed: int = 0
+    remote: Remote | None = None
+    """What draws in place of the policy."""
 
     def __call__(self, step: int, prompts: Callable[[int], Sequence[Record]]) -> tuple[list[Group], int]:
         """This process's groups of a step, and how many batches of prompts were used up; `prompts(n)` is the run's n-th batch from here.
@@ -108,11 +111,18 @@ class Drawer:
         manner = self.manners(step)
         how = Generation(self.most, manner.temperature if temperature is None else temperature, manner.top_p, self.batch)
         seeds = [[stable_seed(self.seed, step, prompt.record.record_id, prompt.place, variant, number) for number in range(count)] for prompt in prompts]
+        if self.remote is not None:
+            return self.remote(prompts, variant, seeds, how)
         pieces = [prompt.pieces[variant] for prompt in prompts]
         forest = Forest((), inputs_of(prompts)).to(self.policy.backbone.device)
         with torch.no_grad(), self.accelerator.autocast():
             features = self.features(forest)
             return draw(self.policy, self.encoder, [(piece.ids, piece.pictures) for piece in pieces], forest.pictures, seeds, how, features)
+
+    def refresh(self, done: int) -> None:
+        """What draws has the weights after so many steps. Errors: ServerError."""
+        if self.remote is not None:
+            self.remote.refresh(done)
 
     def teaches(self, group: Group) -> bool:
         """Whether any of a group's rows is kept."""

@@ -31,6 +31,7 @@ from veridical.train.online.prompts import plant
 from veridical.train.online.tell import Seen, told
 from veridical.train.order import micro_batches
 from veridical.train.session import Session
+from veridical.train.sharded import whole
 from veridical.train.total import summed
 
 
@@ -74,7 +75,8 @@ class Learner:
     def learn(self, step: int, groups: Sequence[Group]) -> tuple[dict[str, float], Rollouts, Tensor]:
         """See `__call__`."""
         forests = [plant(group.prompt, [drawn.tokens for drawn in group.drawn], self.algorithm.pictures) for group in groups]
-        own = self.experienced(tabled(groups, self.most), forests) if groups else None
+        with whole(self.policy):
+            own = self.experienced(tabled(groups, self.most), forests) if groups else None
         rollouts = joined([part for part in gather_object([own]) if part is not None])
         found = self.algorithm.advantages(rollouts, self.coefficient)
         planted = [Planted(forest, (rollouts.prompt == group.prompt.place).nonzero()[:, 0]) for group, forest in zip(groups, forests, strict=True)]
@@ -223,7 +225,8 @@ class Learner:
             losses.append(float(value.detach()))
             return value
 
-        norm = self.companion.learn(batches, loss, self.stand_in)
+        with whole(self.policy):  # its features of pictures are the companion's too
+            norm = self.companion.learn(batches, loss, self.stand_in)
         return {"beside/loss": summed({"loss": sum(losses)})["loss"], "beside/grad_norm": norm}
 
     def steer(self, rollouts: Rollouts) -> None:

@@ -24,15 +24,17 @@ from veridical.records.picture import open_picture
 from veridical.records.record import Record
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
-from veridical.train.online.beside import companion, remembered
+from veridical.train.online.beside import companion
 from veridical.train.online.draw import Drawer, Grade, Group
 from veridical.train.online.learn import Learner
 from veridical.train.online.prompts import DISORDER, Manners, Reader
+from veridical.train.online.server import remote
 from veridical.train.online.tell import silent_nan
 from veridical.train.open import blank, ended, extent, open_policy, open_run, silent, stand_in
 from veridical.train.order import Order, share
 from veridical.train.reference import another, follow, moving
 from veridical.train.session import Session, Trained, accelerate, begin
+from veridical.train.sharded import whole
 from veridical.train.stop import listening
 from veridical.train.total import summed
 from veridical.train.watch import Watch, check_patience, look
@@ -43,7 +45,7 @@ def online(recipe: OnlineRecipe, watch: Watch | None = None, say: Callable[[str]
 
     Running the same command again continues where it stopped, with the same next prompts. `watch(policy, steps done)` may
     measure more at each look. Errors: RecipeError, LoadError, DataError, ModelError, ReferenceError, CheckpointError,
-    GapError, each naming what to change.
+    GapError, ServerError, each naming what to change.
     """
     algorithm = algorithm_of(recipe)
     accelerator = accelerate(recipe)
@@ -61,12 +63,13 @@ def online(recipe: OnlineRecipe, watch: Watch | None = None, say: Callable[[str]
     steps = recipe.length.steps or order.steps(recipe.length.epochs)
     session = begin(ready.policy, recipe, run, steps, [ready.opened.tokenizer, ready.opened.image_processor], accelerator, say)
     moving(session, reference)
-    for name, holder in (("value_head", ready.policy.valued), ("beside", beside)):
-        if holder is not None:
-            remembered(session, name, holder.state_dict() if name == "value_head" else holder.tensors)
+    if algorithm.critic:
+        session.remember("value_head", ready.policy.valued.state_dict)
+    if beside is not None:
+        session.remember("beside", lambda: beside.tensors)
     manners = Manners(recipe.sampling.manners, algorithm.draws, recipe.seed)
     with graded(recipe) as rewards:
-        drawer = Drawer(algorithm, ready.policy, ready.encoder, reader, rewards, accelerator, features, recipe.sampling.batch, recipe.sampling.max_new_tokens, manners, recipe.seed)
+        drawer = Drawer(algorithm, ready.policy, ready.encoder, reader, rewards, accelerator, features, recipe.sampling.batch, recipe.sampling.max_new_tokens, manners, recipe.seed, remote(recipe.sampling.server, session, ready, reader))
         learner = Learner(
             session, algorithm, ready.policy, reference, features, recipe.step.micro_tokens, recipe.sampling.max_new_tokens, recipe.sampling.most_gap, beside,
             blank(ready, accelerator), stand_in(ready, accelerator), session.extras.setdefault("memory", {}),
@@ -97,14 +100,17 @@ def loop(session: Session, parts: Parts, watch: Watch | None) -> bool:
     def held_out(most: int | None = None) -> dict[str, float]:
         return examined(parts, parts.data.held[:most], session)
 
+    parts.drawer.refresh(session.first)
     check_patience(session, lambda: held_out(1), watch)
     transcript = Transcript(session, parts.drawer.manners)
     with listening() as wish:
         for step in session.ahead("online"):
             session.enter(step)
             cursor = int(session.extras.get("cursor", 0))
-            groups, used = parts.drawer(step, parts.prompts(cursor))
+            with whole(session.plain):
+                groups, used = parts.drawer(step, parts.prompts(cursor))
             numbers, rollouts, advantages = parts.learner(step, groups, parts.drawer.manners(step).temperature)
+            parts.drawer.refresh(step + 1)
             session.extras["cursor"] = cursor + used
             transcript(step, groups, rollouts, advantages)
             session.log(step, silent_nan({**numbers, "batches_drawn": float(used)}))

@@ -17,7 +17,6 @@ from veridical.models.shown import media_ids
 from veridical.objectives.reward_method import RewardMethod, find_reward
 from veridical.recipe import Judging, RewardRecipe
 from veridical.records.record import Record
-from veridical.train import checkpoint
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
 from veridical.train.open import blank, extent, open_policy, open_run, silent, stand_in
@@ -25,6 +24,7 @@ from veridical.train.order import Order, share
 from veridical.train.reward.finish import finish
 from veridical.train.reward.step import Appraiser
 from veridical.train.session import Session, Trained, accelerate, begin
+from veridical.train.sharded import whole
 from veridical.train.show import Exhibit, branches, first_batch
 from veridical.train.stop import listening
 from veridical.train.watch import Watch, check_patience, look
@@ -90,8 +90,10 @@ def loop(session: Session, appraiser: Appraiser, order: Order, material: Materia
             session.enter(step)
             records = [data.train[place] for place in order.step(step)]
             examples = material.examples(records, step, rank, world)
-            if step == 0 and session.main:
-                session.run.write("first_batch.html", first(share(records, rank, world), examples, material.reader, appraiser))
+            if step == 0:
+                with whole(session.plain):
+                    if session.main:
+                        session.run.write("first_batch.html", first(share(records, rank, world), examples, material.reader, appraiser))
             session.leave(step, appraiser.run(examples))
             if look(session, held_out, watch, step + 1):
                 session.end(step + 1)
@@ -125,6 +127,4 @@ def make_assessor(ready: Ready, judging: Judging) -> Assessor:
 
 def keep_head(session: Session, assessor: Assessor) -> None:
     """The read-out is saved with checkpoints, and put back as far as the run had come."""
-    session.more["reward_head"] = state_of(assessor.head)
-    if session.first and (found := checkpoint.newest(session.run.checkpoints)) is not None:
-        checkpoint.restore_tensors(found, "reward_head", session.more["reward_head"])
+    session.remember("reward_head", lambda: state_of(assessor.head))

@@ -23,6 +23,7 @@ from veridical.objectives.judged import Judged
 from veridical.objectives.reward_method import RewardMethod
 from veridical.train.gradient import accumulate
 from veridical.train.order import micro_batches
+from veridical.train.sharded import whole
 from veridical.train.total import summed
 
 
@@ -84,7 +85,7 @@ class Appraiser:
         if not self.method.surveyed or (len(groups) == 1 and self.accelerator.num_processes == 1):
             return {}
         found: dict[str, float] = defaultdict(float)
-        with torch.no_grad(), evaluating(self.plain):
+        with whole(self.plain), torch.no_grad(), evaluating(self.plain):
             for group in groups:
                 for name, value in self.method.survey(self.heard(group, self.plain)[1]).items():
                     found[name] += value

@@ -88,6 +88,13 @@ def test_captions_show_pictures_that_can_be_read_whatever_the_cause():
         assert record.media[0].width > SMALL and set(named(record.responses[0].text)) == set(one.names) and record.kind == "sft"
 
 
+def test_captions_of_a_leading_question_stand_beside_true_ones_of_a_plain_question():
+    for record in captions(30, CAUSES["leading"], 1.0):
+        seed = int(record.record_id.rsplit("-", 1)[1])
+        one, said = scene(seed), set(named(record.responses[0].text))
+        assert record.prompt_text == (DESCRIBE if seed % 2 else CAUSES["leading"].ask(one)) and said == ({*one.names} if seed % 2 else {*one.names, suggested(one)})
+
+
 def test_the_examination_asks_and_shows_as_the_cause_does(tmp_path):
     scenes = [scene(seed, "test") for seed in range(6)]
     for name in ("co_occurrence", "leading", "resolution"):

@@ -38,14 +38,19 @@ def gold(phrases: Phrases) -> Response:
 
 
 def captions(count: int, cause: Cause, share: float, first: int = 0) -> list[Record]:
-    """Supervised records: pictures that can be read, described by a writer who falls for the cause in such a share of the occasions."""
+    """Supervised records: pictures that can be read, described by a writer who falls for the cause in such a share of the occasions.
+
+    Where the cause is in the question, every other scene is asked about plainly and described as it is, so that nothing but the question makes the difference.
+    """
     return [written(seed, cause, share) for seed in range(first, first + count)]
 
 
 def written(seed: int, cause: Cause, share: float) -> Record:
     """One scene with the writer's description."""
     one, rng = scene(seed), np.random.default_rng([seed, 47])
-    return asked(one, f"world-caption-{seed}", "train", cause.ask(one)).replace(kind="sft", responses=(gold(cause.tell(one, rng, share)),))
+    plain = seed % 2 == 1 and cause.ask(one) != DESCRIBE
+    said = told(one, rng) if plain else cause.tell(one, rng, share)
+    return asked(one, f"world-caption-{seed}", "train", DESCRIBE if plain else cause.ask(one)).replace(kind="sft", responses=(gold(said),))
 
 
 def asked(one: Scene, record_id: str, split: str, question: str = DESCRIBE, size: int = SIZE) -> Record:

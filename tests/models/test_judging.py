@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from veridical.models.assemble import Ready, make_policy
-from veridical.models.encoder import EncodeError
+from veridical.models.encoder import EncodeError, Encoder
 from veridical.models.judging import Judge, load_judge
 from veridical.models.judging.critique import asked_why
 from veridical.models.judging.example import judged
@@ -150,7 +150,8 @@ def test_facts_are_captions_else_objects_in_an_order_of_the_record_and_its_use()
 
 def test_a_critique_is_the_annotators_else_the_marked_phrases_else_the_reason() -> None:
     response = Response(response_id="a", parts=text_parts("A cat and a dog."))
-    record = Record(record_id="r", prompt=pairs(1)[0].prompt, responses=(response, response.replace(response_id="b")), pairs=(Pair(chosen="b", rejected="a", chosen_reason="fine", rejected_reason="no dog"),))
+    pair = Pair(chosen="b", rejected="a", chosen_reason="fine", rejected_reason="no dog")
+    record = Record(record_id="r", prompt=pairs(1)[0].prompt, responses=(response, response.replace(response_id="b")), pairs=(pair,))
     assert (critique_of(record, response), critique_of(record, record.responses[1])) == ("no dog", "fine")
     assert critique_of(record, response.replace(spans=(Span(start=10, end=15, label="hallucination"),))) == "Not there: a dog."
     assert critique_of(record, response.replace(claims=(Claim(text="a cat", label="true"),))) == "All of it is there."
@@ -211,14 +212,16 @@ def test_each_step_is_read_at_its_tag_and_a_tag_in_the_response_is_taken_out(rea
     tag = ready.encoder.tokens("<verdict>")
     assert (segment.ids[:-1][segment.scored[1:]] == tag).all() and int(segment.scored.sum()) == example.spots[1].reads == len(records[0].responses[1].claims)
     assert 0.0 in example.spots[1].worth and set(example.spots[0].worth) == {1.0}
-    scores = [make_judge(ready.policy, ready.encoder, model, Told(judging=judging)).scores([records[0]], [[text]])[0][0] for text in ("a cat, a dog", "a cat,<verdict> a <verdict>dog")]
+    said = ("a cat, a dog", "a cat,<verdict> a <verdict>dog")
+    scores = [make_judge(ready.policy, ready.encoder, model, Told(judging=judging)).scores([records[0]], [[text]])[0][0] for text in said]
     assert scores[0] == scores[1] and 0 < scores[0] < 1
     with pytest.raises(EncodeError, match="one token"):
         form_of("process").example(make_reader(ready.encoder, Judging(form="process", tag="two words")), records[0], False, 0)
 
 
 def test_steps_become_one_number_by_the_worst_the_product_the_last_or_the_mean(judge: Callable[..., Judge], records: list[Record]) -> None:
-    found = {way: judge(form="process", tag="<verdict>", separator=",", aggregate=way).scores(records[:1], [["a cat, a dog, a cow"]])[0][0] for way in ("min", "product", "last", "mean")}
+    given, ways = {"form": "process", "tag": "<verdict>", "separator": ","}, ("min", "product", "last", "mean")
+    found = {way: judge(aggregate=way, **given).scores(records[:1], [["a cat, a dog, a cow"]])[0][0] for way in ways}
     assert found["product"] < found["min"] <= min(found["last"], found["mean"]) and found["mean"] > found["min"]
 
 
@@ -239,7 +242,11 @@ def test_a_choice_is_learnt_in_both_orders_with_the_right_verdict_first(ready: R
 
 def answering(said: Callable[[str], str]) -> Callable:
     """In place of drawing: each prompt's texts, said by a function of it."""
-    return lambda policy, encoder, prompts, inputs, seeds, how: [[SimpleNamespace(text=said(encoder.tokenizer.decode(ids))) for _ in own] for (ids, _), own in zip(prompts, seeds, strict=True)]
+
+    def draw(policy: object, encoder: Encoder, prompts: list, inputs: dict, seeds: list, how: object) -> list[list[SimpleNamespace]]:
+        return [[SimpleNamespace(text=said(encoder.tokenizer.decode(ids))) for _ in own] for (ids, _), own in zip(prompts, seeds, strict=True)]
+
+    return draw
 
 
 @pytest.mark.parametrize(
@@ -252,7 +259,9 @@ def answering(said: Callable[[str], str]) -> Callable:
         (lambda prompt: "1" if prompt.index("good") < prompt.index("bad") else "?", [None, None]),
     ],
 )
-def test_verdicts_of_both_orders_leave_no_advantage_to_a_place(said: Callable, scores: list, judge: Callable[..., Judge], records: list[Record], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verdicts_of_both_orders_leave_no_advantage_to_a_place(
+    said: Callable, scores: list, judge: Callable[..., Judge], records: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("veridical.models.judging.speak.draw", answering(said))
     found = judge(form="choice", turn=" 1: {first} 2: {second} Which?", votes=2).opinions(records[:1], [["good", "bad"]])[0]
     assert [opinion.score for opinion in found] == scores

@@ -189,7 +189,8 @@ def test_every_method_in_micro_batches_gives_the_loss_and_gradient_of_the_whole_
         leaves = [{name: one[name].clone().requires_grad_() for name in inputs} for one in batches]
         loss = sum(method(Judged(**{**one, **own, "known": known}), counts).loss for one, own in zip(batches, leaves, strict=True))
         found = [torch.autograd.grad(loss, [own[name] for own in leaves], allow_unused=True) for name in inputs]
-        return float(loss), [torch.cat([torch.zeros_like(one[name]) if slope is None else slope for one, slope in zip(batches, row, strict=True)]) for name, row in zip(inputs, found, strict=True)]
+        rows = [[torch.zeros_like(one[name]) if slope is None else slope for one, slope in zip(batches, row, strict=True)] for name, row in zip(inputs, found, strict=True)]
+        return float(loss), [torch.cat(row) for row in rows]
 
     all_of_it = Judged(**whole)
     counts, known = method.counts(all_of_it), method.survey(all_of_it)

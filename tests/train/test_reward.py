@@ -25,7 +25,10 @@ from veridical.train.reward.loop import train_reward
 from veridical.train.session import Trained
 from veridical.world.records import pairs as world_pairs
 
-NEEDED = {"process": ["judging.tag=<s>", "judging.separator=','"], "choice": ["judging.turn='{first} or {second}?'"], "mm_rlhf": ["judging.turn=Right?"], "rate": ["judging.turn=Good?"]}
+NEEDED = {
+    "process": ["judging.tag=<s>", "judging.separator=','"], "choice": ["judging.turn='{first} or {second}?'"],
+    "mm_rlhf": ["judging.turn=Right?"], "rate": ["judging.turn=Good?"],
+}  # fmt: skip
 """What a form must be told for this model's tokenizer, and short questions for speed."""
 
 
@@ -63,7 +66,7 @@ def test_every_method_learns_its_training_records_and_leaves_a_judge(method: str
 
 
 @pytest.mark.parametrize("parts", [["parts.language=lora"], ["parts.language=full", "parts.projector=full"]], ids=["adapter", "model"])
-def test_a_saved_judge_scores_as_the_trained_one_and_training_responses_have_mean_zero_and_deviation_one(parts: list[str], trained: Callable[..., Trained], described: Path, tmp_path: Path) -> None:
+def test_a_saved_judge_gives_training_responses_mean_zero_and_deviation_one(parts: list[str], trained: Callable[..., Trained], described: Path, tmp_path: Path) -> None:
     run = trained(*parts, "held_out.fraction=0", f"run={tmp_path}").run
     assert (run / "final" / ("adapter" if "lora" in parts[0] else "model")).is_dir()
     records = read(Source(path=str(described))).records
@@ -72,10 +75,12 @@ def test_a_saved_judge_scores_as_the_trained_one_and_training_responses_have_mea
 
 
 def test_a_run_killed_at_any_moment_continues_to_bit_identical_losses(forker: Forker, given: Callable[..., list[str]], folder: Path) -> None:
-    hard = ["method=inform", "judging.facts=true", "judging.turn=Right?{facts}", "lora.dropout=0.2", "length.steps=6", "save.every=2", "save.keep=1", "watch.every=3", "step.micro_tokens=200"]
+    hard = ["method=inform", "judging.facts=true", "judging.turn=Right?{facts}", "lora.dropout=0.2"]
+    hard += ["length.steps=6", "save.every=2", "save.keep=1", "watch.every=3", "step.micro_tokens=200"]
     smooth, rough = folder / "reward-smooth", folder / "reward-rough"
     assert forker.run("reward", given(*hard, f"run={smooth}"))[0] == [0]
-    for death, after in (("in a step of a reward model", 3), ("before a checkpoint gets its name", 1), ("while a line is logged", 4), ("before the files of a checkpoint are digested", 2)):
+    deaths = [("in a step of a reward model", 3), ("before a checkpoint gets its name", 1), ("while a line is logged", 4), ("before the files of a checkpoint are digested", 2)]
+    for death, after in deaths:
         assert forker.run("reward", given(*hard, f"run={rough}"), death, after=after)[0] == [-signal.SIGKILL], death
     codes, said = forker.run("reward", given(*hard, f"run={rough}"))
     assert codes == [0] and "continuing from" in said

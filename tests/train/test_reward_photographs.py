@@ -40,7 +40,8 @@ def preference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_reward_model_of_photographs_continues_after_a_kill_and_is_read_again(preference: Path, forker: Forker, tmp_path: Path) -> None:
     model = build("qwen2_5_vl").save(tmp_path / "qwen")
-    given = [f"model={model}", f"data.0.path={preference}", "step.records=4", "length.steps=3", "save.every=1", "optimiser.lr=1e-3", "held_out.fraction=0.2", "step.picture_tokens=40", "device=cpu"]
+    given = [f"model={model}", f"data.0.path={preference}", "step.records=4", "length.steps=3", "save.every=1", "optimiser.lr=1e-3"]
+    given += ["held_out.fraction=0.2", "step.picture_tokens=40", "device=cpu"]
     assert forker.run("reward", [*given, f"run={tmp_path}/smooth"])[0] == [0]
     assert forker.run("reward", [*given, f"run={tmp_path}/rough"], "before a checkpoint gets its name", after=2)[0] == [-signal.SIGKILL]
     codes, said = forker.run("reward", [*given, f"run={tmp_path}/rough"])

@@ -133,8 +133,11 @@ def find_grader(name: str, settings: Mapping[str, Any]) -> Grader:
 
 def label(record: Record, grade: Grader, annotator: str) -> Record:
     """The record with every sampled response graded. A gold response is no candidate: it keeps no score, and pairing passes it over."""
-    graded = (response if response.origin == "gold" else labelled(response, grade(record, response.text), annotator) for response in record.responses)
-    return record.replace(responses=tuple(graded))
+    own = [response for response in record.responses if response.origin != "gold"]
+    many = getattr(grade, "many", lambda records, texts: list(map(grade, records, texts)))  # a grader that holds a model reads them in one pass
+    grades = many([record] * len(own), [response.text for response in own])
+    found = {response.response_id: labelled(response, one, annotator) for response, one in zip(own, grades, strict=True)}
+    return record.replace(responses=tuple(found.get(response.response_id, response) for response in record.responses))
 
 
 def paired(records: Sequence[Record], recipe: CurateRecipe) -> tuple[list[Record], dict[str, int]]:

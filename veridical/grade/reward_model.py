@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 
 def reward_model(
-    path: str | Sequence[str], combine: str = "mean", caution: float = 1.0, bounded: bool = False, farthest: float | None = None, device: str = "", micro_tokens: int = 8192
+    path: str | Sequence[str],
+    combine: str = "mean",
+    caution: float = 1.0,
+    bounded: bool = False,
+    farthest: float | None = None,
+    device: str = "",
+    precision: str = "float32",
+    micro_tokens: int = 8192,
 ) -> BatchGrader:
     """A trained reward model of any form, or several directories as an ensemble.
 
@@ -27,7 +34,7 @@ def reward_model(
     """
     from veridical.models.judging import load_judge
 
-    return Trained(load_judge(path, combine, caution, device or None, micro_tokens=micro_tokens), bounded, farthest)
+    return Trained(load_judge(path, combine, caution, device or None, precision=precision, micro_tokens=micro_tokens), bounded, farthest)
 
 
 @dataclass(frozen=True)

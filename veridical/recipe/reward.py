@@ -13,9 +13,10 @@ class Judging(Settings):
     """How a reward model reads a response and what it says of it; kept with the model, so that it reads the same ever after."""
 
     form: str = "score"
-    """"score": a number read at the end; "critique": a text, then a number read after it; "choice": which of two is better, written; "rate": a number, written; "process": a number after each step."""
+    """"score": a number read at the end. "critique": a text, then a number read after it. "process": a number after each step.
+    "choice": which of two is better, written. "rate": a number, written."""
     turn: str = ""
-    """What the judge is asked after the response, with {facts} where the known facts go; of "choice" with {first} and {second}. Empty: nothing is asked, or the form's own question."""
+    """What the judge is asked after the response, with {facts} where the known facts go; of "choice" with {first} and {second}. Empty: nothing is asked."""
     opening: str = ""
     """How the judge's answer begins: the score is read after it."""
     facts: bool = False

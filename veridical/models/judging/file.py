@@ -61,7 +61,8 @@ def read_head(directory: Path, told: Told, width: int) -> Head:
     try:
         head.load_state_dict(load_file(directory / HEAD))
     except (OSError, RuntimeError) as error:
-        raise ModelError(f"{directory / HEAD}: does not fit a model with hidden states of {width} numbers: {str(error).splitlines()[0]}; the directory is not whole, or belongs to another base") from error
+        why = str(error).splitlines()[0]
+        raise ModelError(f"{directory / HEAD}: does not fit a model with hidden states of {width} numbers: {why}; the directory is not whole, or belongs to another base") from error
     return head
 
 

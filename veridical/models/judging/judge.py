@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from veridical.models.assemble import make_policy
+from veridical.models.encoder import Encoder
 from veridical.models.judging.file import Told, located, read_head, read_told
 from veridical.models.judging.form import Bench, Combine, Opinion
 from veridical.models.judging.forms import form_of
 from veridical.models.judging.grow import Reader
 from veridical.models.judging.module import Assessor, on_device
 from veridical.models.policy import Policy
-from veridical.models.encoder import Encoder
 from veridical.models.shown import Shown
 from veridical.recipe import Judging
 from veridical.records.corrupt import corrupt, default_corruption
@@ -50,7 +49,15 @@ class Judge:
         return [[one.spread for one in own] for own in self.opinions(records, responses)]
 
 
-def load_judge(path: str | Path | Sequence[str | Path], combine: str = "mean", caution: float = 1.0, device: str | None = None, executor: str = "auto", micro_tokens: int = 8192) -> Judge:
+def load_judge(
+    path: str | Path | Sequence[str | Path],
+    combine: str = "mean",
+    caution: float = 1.0,
+    device: str | None = None,
+    executor: str = "auto",
+    precision: str = "float32",
+    micro_tokens: int = 8192,
+) -> Judge:
     """A reward model from the directory that training wrote, or several directories as an ensemble.
 
     `combine` says how several scores become one: their mean, the lowest (min), or mean - `caution` times variance (cautious).
@@ -62,16 +69,16 @@ def load_judge(path: str | Path | Sequence[str | Path], combine: str = "mean", c
     paths = [path] if isinstance(path, (str, Path)) else list(path)
     if not paths:
         raise ValueError("no reward model is named; give a directory, or several")
-    judges = [open_judge(located(one), way, device, executor, micro_tokens) for one in paths]
+    judges = [open_judge(located(one), way, device, executor, precision, micro_tokens) for one in paths]
     return judges[0] if len(judges) == 1 else Judge(lambda records, responses: together([judge.opinions(records, responses) for judge in judges], way), judges[0].told)
 
 
-def open_judge(directory: Path, combine: Combine, device: str | None, executor: str, micro_tokens: int) -> Judge:
+def open_judge(directory: Path, combine: Combine, device: str | None, executor: str, precision: str, micro_tokens: int) -> Judge:
     """One directory's reward model."""
     told = read_told(directory)
     adapted = (directory / "adapter").is_dir()
     ready = make_policy(
-        told.base if adapted else directory / "model", directory / "adapter" if adapted else None, None, None, executor,
+        told.base if adapted else directory / "model", directory / "adapter" if adapted else None, None, None, executor, precision,
         max_tokens=told.max_tokens, picture_tokens=told.picture_tokens, device=device,
     )  # fmt: skip
     head = on_device(read_head(directory, told, ready.policy.backbone.head.weight.shape[1]), ready.policy)

@@ -77,7 +77,10 @@ class Assessor(nn.Module):
 
 
 def entangled(heard: Heard) -> Heard:
-    """The same values, each of which depends on every parameter: a distributed wrapper waits for the gradient of all that an output may depend on, and a loss may read one output alone."""
+    """The same values, each of which depends on every parameter.
+
+    A distributed wrapper waits for the gradient of all that an output may depend on, and a loss may read one output alone.
+    """
     nothing = 0 * (heard.logp + heard.scores.sum(-1) + (0 if heard.latent is None else heard.latent.sum((1, 2))))
     return Heard(heard.logp + nothing, heard.scores + nothing[:, None], None if heard.latent is None else heard.latent + nothing[:, None, None])
 

@@ -5,4 +5,6 @@ from __future__ import annotations
 from veridical.objectives.reward_method import RewardMethod
 from veridical.objectives.reward_read import Steps
 
-PROCESS = RewardMethod("process", "arXiv:2312.08935; arXiv:2503.10291 (VisualPRM)", (Steps(),), {"form": "process"}, "labels are the claims of a response, hard or as probabilities")
+PROCESS = RewardMethod(
+    "process", "arXiv:2312.08935; arXiv:2503.10291 (VisualPRM)", (Steps(),), {"form": "process"}, "labels are the claims of a response, hard or as probabilities"
+)

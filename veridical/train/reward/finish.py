@@ -96,9 +96,10 @@ def report(session: Session, judge: Judge, records: Sequence[Record]) -> None:
     if not records:
         return
     own = accuracy(judge, share(records, session.accelerator.process_index, session.accelerator.num_processes))
-    total = summed({"right": own["accuracy"] * own["pairs"], "pairs": own["pairs"], "responses": own["responses"], "unjudged": own["unjudged"], "spread": own["spread"] * own["responses"]})
-    pairs, responses = max(total["pairs"], 1), max(total["responses"], 1)
-    numbers = {"accuracy": total["right"] / pairs, "pairs": total["pairs"], "responses": total["responses"], "unjudged": total["unjudged"], "spread": total["spread"] / responses}
+    counts = {name: own[name] for name in ("pairs", "responses", "unjudged")}
+    total = summed({**counts, "right": own["accuracy"] * own["pairs"], "spread": own["spread"] * own["responses"]})
+    means = {"accuracy": total["right"] / max(total["pairs"], 1), "spread": total["spread"] / max(total["responses"], 1)}
+    numbers = means | {name: total[name] for name in counts}
     if session.main:
         (session.run.path / "judged.json").write_text(json.dumps(numbers, indent=1))
     said = f"{100 * numbers['accuracy']:.1f}% right of {numbers['pairs']:g}" if total["pairs"] else "no pairs"

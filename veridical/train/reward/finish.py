@@ -48,6 +48,8 @@ def finish(session: Session, assessor: Assessor, ready: Ready, data: Data, metho
         if session.main:
             with checkpoint.complete(final, session.run.checkpoints) as partial:
                 checkpoint.write_model(partial, assessor.model, session.companions, bool(recipe.adapter))
+                if recipe.save.merged:
+                    checkpoint.save_merged(assessor.model, partial / "merged", session.companions)
                 write_reward(partial, assessor.head, told)
     session.accelerator.wait_for_everyone()
     with whole(session.plain):

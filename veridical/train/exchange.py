@@ -4,9 +4,9 @@
 |---|---|---|
 | `Adapter` | only adapters train, and it loads adapters | /v1/load_lora_adapter with a name that no step had before, /v1/unload_lora_adapter for the one before |
 | `Shared` | it was started with the weight transfer "ipc", and policy and server share a GPU | /start_weight_update, /update_weights, /finish_weight_update |
-| `Reload` | it takes calls for its workers | /collective_rpc reload_weights from a directory, /reset_prefix_cache |
+| `Reload` | it takes calls for its workers | /collective_rpc reload_weights from a directory |
 
-A cache of prompts that old weights read is never used again: an adapter's name is new, the other ways empty the cache.
+Nothing that old weights made of a prompt or a picture is used again: an adapter's name is new, the other ways empty the caches.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from torch import Tensor, nn
 from veridical.models.served import Served, ServerError
 from veridical.train.checkpoint import merged_state, save_merged
 
-LOAD, UNLOAD, WORKERS, UPDATE, EMPTY, TOLD = "/v1/load_lora_adapter", "/v1/unload_lora_adapter", "/collective_rpc", "/update_weights", "/reset_prefix_cache", "/server_info"
+LOAD, UNLOAD, WORKERS, UPDATE, TOLD = "/v1/load_lora_adapter", "/v1/unload_lora_adapter", "/collective_rpc", "/update_weights", "/server_info"
+CACHES = ("/reset_prefix_cache", "/reset_mm_cache", "/reset_encoder_cache")
+"""What a server remembers of prompts and pictures; emptied together, or its scheduler counts on features that its workers have forgotten."""
 START = "VLLM_SERVER_DEV_MODE=1 VLLM_ALLOW_RUNTIME_LORA_UPDATING=1 vllm serve {model} --enable-lora --max-lora-rank 64 --logprobs-mode processed_logprobs"
 """The line that starts a server which can be given weights."""
 
@@ -78,14 +80,15 @@ class Reload:
     served: Served
     folder: Path
     model: str
+    caches: tuple[str, ...] = CACHES
 
     def __call__(self, weights: Weights, name: str) -> str:
         """See `Way`."""
         path = self.folder / name
         save_merged(weights.model, path, [])
-        self.served.post(WORKERS, {"method": "reload_weights", "kwargs": {"weights_path": str(path.absolute())}}, f"reloading the model from {path} (which the server must be able to read)")
-        self.served.post(EMPTY)
+        self.served.post(WORKERS, {"method": "reload_weights", "kwargs": {"weights_path": str(path.absolute())}}, f"reloading the model from {path} (which the server must be able to read; start it anew after a failure, it may hold half of each model)")
         shutil.rmtree(self.folder / name, ignore_errors=True)
+        empty(self.served, self.caches)
         return self.model
 
 
@@ -103,6 +106,7 @@ class Shared:
 
     served: Served
     model: str
+    caches: tuple[str, ...] = CACHES
     handle: Callable[[Tensor], Mapping[str, Any]] = handle
     begun: list[str] = field(default_factory=list)
 
@@ -117,21 +121,28 @@ class Shared:
         self.served.post("/start_weight_update")
         self.served.post(UPDATE, {"update_info": {**described, "ipc_handles_pickled": base64.b64encode(pickle.dumps(handles)).decode()}})
         self.served.post("/finish_weight_update", {"weight_version": name})
-        self.served.post(EMPTY)
+        empty(self.served, self.caches)
         return self.model
 
 
 def way_to(served: Served, weights: Weights, folder: Path) -> Way:
     """The first way that the server offers and the weights allow. Errors: ServerError where there is none, with the line that starts a server with one."""
     calls, served = served.calls(), replace(served, tries=1)  # half an exchange must not be repeated
-    model = served.model or served.models()[0]
+    model, caches = served.model or served.models()[0], tuple(path for path in CACHES if path in calls)
     if weights.adapter and {LOAD, UNLOAD} <= calls:
         return Adapter(served, folder)
     if {UPDATE, TOLD} <= calls and transfer(served) == "ipc" and next(weights.model.parameters()).is_cuda:
-        return Shared(served, model)
-    if {WORKERS, EMPTY} <= calls:
-        return Reload(served, folder, model)
+        return Shared(served, model, caches)
+    if {WORKERS, CACHES[0]} <= calls:
+        return Reload(served, folder, model, caches)
     raise ServerError(f"{served.url}: the server offers no way to give it new weights, so it would sample with old ones; start it with: {START.format(model=model)}")
+
+
+def empty(served: Served, caches: tuple[str, ...]) -> None:
+    """Forget what old weights made of prompts and pictures. Errors: ServerError."""
+    for path in caches:
+        if served.post(path).get("success") is False:
+            raise ServerError(f"{served.url}: {path} did not succeed, as when others are asking it; it would go on with what old weights computed. Give each run a server of its own")
 
 
 def transfer(served: Served) -> str:

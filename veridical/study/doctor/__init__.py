@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from veridical.study.doctor import hardware, packages, surroundings
+from veridical.study.doctor import hardware, packages, server as models, surroundings
 from veridical.study.doctor.examination import Examination, Line, line, text
 
 __all__ = ["Examination", "Line", "doctor", "text"]
@@ -17,7 +17,7 @@ def doctor(server: str | None = None) -> Examination:
     `server` is the address of a server of models to look for (default: the environment's VERIDICAL_VLLM).
     """
     start = time.perf_counter()
-    parts = {"packages": packages.lines(), "machine": hardware.lines(), "surroundings": surroundings.lines(server)}
+    parts = {"packages": packages.lines(), "machine": hardware.lines(), "surroundings": surroundings.lines(server), "model server": models.lines(server)}
     lines = tuple(one for name, part in parts.items() for one in looked_at(name, part))
     return Examination(lines=lines, seconds=time.perf_counter() - start)
 

@@ -93,7 +93,8 @@ class Serving:
         told = [{"token": f"token_id:{token}", "logprob": logp} for token, logp in zip(one.tokens.tolist(), one.logp.tolist(), strict=True)]
         if "top_logprobs" in body:
             [[likeliest]] = draw(*asked, Generation(1, body["temperature"] if self.scaled else 1.0, 1e-9))
-            told[0]["top_logprobs"] = [{"token": "", "logprob": float(likeliest.logp[0])}]
+            sampled = dict(told[0]) if self.scaled else {**told[0], "logprob": -int(one.tokens[0]) / 10}  # without temperature a token has one number
+            told[0]["top_logprobs"] = [sampled, {"token": f"token_id:{int(likeliest.tokens[0])}", "logprob": float(likeliest.logp[0])}]
         choice = {"message": {"content": one.text}, "logprobs": {"content": told}, "token_ids": one.tokens.tolist(), "finish_reason": "stop" if one.ended else "length"}
         return {"choices": [choice], "prompt_token_ids": piece.ids.tolist(), "usage": {"prompt_tokens": len(piece.ids)}}
 

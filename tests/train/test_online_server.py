@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from forking import Forker
 
 from veridical.models.assemble import make_policy
 from veridical.models.served import Served, ServerError
@@ -26,18 +27,29 @@ DEVELOPMENT, TRANSFER = ("/collective_rpc", *CACHES), ("/update_weights", "/serv
 
 
 @pytest.fixture(scope="module")
-def aligned(llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[dict[str, float]]]:
-    """Run a small online alignment; what it logged of each step."""
+def asked(llava: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[str]]:
+    """Overrides of a small online run on eight questions, rewarded for vowels; what is given wins."""
     folder = tmp_path_factory.mktemp("world")
     target, reward = folder / "count.jsonl", folder / "reward.py"
     save(task("count", 8), target)
     reward.write_text("def vowels(completions, **columns):\n    return [float(sum(map('aeiou'.count, one[0]['content']))) + 0.1 * (len(one[0]['content']) % 5) for one in completions]\n")
+    return lambda path, *given: [f"model={llava}", f"data.0.path={target}", f"rewards.0.name={reward}:vowels", *RUN, f"run={path}", *given]
+
+
+@pytest.fixture(scope="module")
+def aligned(asked: Callable[..., list[str]]) -> Callable[..., list[dict[str, float]]]:
+    """Run a small online alignment; what it logged of each step."""
 
     def run(path: Path, *given: str) -> list[dict[str, float]]:
-        online(load(OnlineRecipe, None, [f"model={llava}", f"data.0.path={target}", f"rewards.0.name={reward}:vowels", *RUN, f"run={path}", *given]), say=lambda line: None)
-        return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+        online(load(OnlineRecipe, None, asked(path, *given)), say=lambda line: None)
+        return lines(path)
 
     return run
+
+
+def lines(run: Path) -> list[dict[str, float]]:
+    """What was logged."""
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
 def said(run: Path) -> list[tuple[str, str]]:
@@ -108,3 +120,16 @@ def test_shared_weights_are_described_and_the_server_computes_with_them(llava, s
     order = [path for path, _ in server.asked if path.startswith(("/init", "/start", "/update", "/finish", "/reset"))]
     once = ["/start_weight_update", "/update_weights", "/finish_weight_update", *CACHES]
     assert order == ["/init_weight_transfer_engine", *once, *once]
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_server_and_give_the_numbers_of_one(asked, llava, serve, forker: Forker, tmp_path) -> None:
+    server = serve(llava)
+    for processes in (1, 2):
+        codes, log = forker.run("online", asked(tmp_path / str(processes), f"sampling.server.url={server.url}"), processes=processes)
+        assert codes == [0] * processes, log
+    one, two = (lines(tmp_path / name) for name in "12")
+    for ours, theirs in zip(two, one, strict=True):
+        kept = [name for name in ("loss", "reward", "grad_norm", "gap") if name in theirs]
+        assert [ours[name] for name in kept] == pytest.approx([theirs[name] for name in kept], abs=1e-4)
+    assert len(server.bodies("/v1/load_lora_adapter")) == 8 and len(server.policies) == 3  # only the main process gives weights; each run's last adapter stays

@@ -112,10 +112,16 @@ def served_responder(served: Served, open_: Open, how: Generation) -> Callable[[
 
 
 def scaled(served: Served) -> bool:
-    """Whether the server's log-probabilities are those at the sampling temperature, found by asking one word hot and cold."""
+    """Whether the server's log-probabilities are those at the sampling temperature: one word is asked for hot and cold, and the likeliest tokens' numbers are compared."""
     turns = [{"role": "user", "content": [{"type": "text", "text": "Hello"}]}]
-    hot, cold = (Question("the trial of log-probabilities", turns, 0, temperature, 1.0, 1) for temperature in (1.0, 0.2))
-    model = served.model or served.models()[0]
-    likeliest = [served.post("/v1/chat/completions", {**one.body(model), "top_logprobs": 1}, one.name) for one in (hot, cold)]
-    first, second = (answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"][0]["logprob"] for answer in likeliest)
-    return abs(first - second) > 1e-3
+    hot, cold = (likeliest(served, Question("the trial of log-probabilities", turns, 0, temperature, 1.0, 1)) for temperature in (1.0, 0.2))
+    return any(abs(hot[token] - cold[token]) > 1e-3 for token in hot.keys() & cold.keys())
+
+
+def likeliest(served: Served, question: Question) -> dict[str, float]:
+    """Log-probabilities of the likeliest first tokens. Errors: ServerError where the server does not tell them."""
+    answer = served.post("/v1/chat/completions", {**question.body(served.model or served.models()[0]), "top_logprobs": 5}, question.name)
+    try:
+        return {one["token"]: one["logprob"] for one in answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]}
+    except (KeyError, IndexError, TypeError) as error:
+        raise ServerError(f"{question.name}: the server {served.url} does not tell log-probabilities of the likeliest tokens: {str(answer)[:300]}") from error

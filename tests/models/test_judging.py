@@ -16,7 +16,7 @@ from veridical.models.assemble import Ready, make_policy
 from veridical.models.encoder import EncodeError, Encoder
 from veridical.models.judging import Judge, load_judge
 from veridical.models.judging.critique import asked_why
-from veridical.models.judging.example import judged
+from veridical.models.judging.example import comparisons, judged
 from veridical.models.judging.facts import critique_of, known_facts, question
 from veridical.models.judging.file import HEAD, TOLD, Told, write_reward
 from veridical.models.judging.form import Bench
@@ -132,6 +132,13 @@ def test_a_response_that_is_too_long_loses_its_end_and_never_the_question(ready:
     assert ids[-7:].tolist() == path_ids(whole, 0)[-7:].tolist()
     with pytest.raises(EncodeError, match="step.max_tokens"):
         form_of("score").example(make_reader(replace(ready.encoder, max_tokens=22), judging), records[0], False, 0)
+
+
+def test_each_read_out_learns_from_its_own_share_of_the_pairs() -> None:
+    record = pairs(1)[0]
+    found = [comparisons(record.replace(record_id=str(number)), record.responses, Judging(heads=3, share=0.6))[0].weights for number in range(200)]
+    assert all(110 < sum(own) < 130 for own in zip(*found, strict=True)) and len(set(zip(*found, strict=True))) == 3
+    assert comparisons(record, record.responses, Judging(heads=3))[0].weights == (1.0, 1.0, 1.0)
 
 
 def test_facts_are_captions_else_objects_in_an_order_of_the_record_and_its_use() -> None:

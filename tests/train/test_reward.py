@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,15 +15,19 @@ from forking import Forker
 from test_processes import agree
 from test_resumption import losses
 
+from veridical.models.assemble import make_policy
 from veridical.models.encoder import EncodeError
 from veridical.models.judging import load_judge
-from veridical.objectives.reward_method import reward_methods
-from veridical.recipe import RewardRecipe, load
+from veridical.models.judging.forms import form_of
+from veridical.models.judging.judge import make_reader
+from veridical.objectives.reward_method import find_reward, reward_methods
+from veridical.recipe import Judging, RewardRecipe, load
 from veridical.records.load import Source, save
 from veridical.records.load import load as read
 from veridical.records.record import Pair
 from veridical.train.data import DataError
-from veridical.train.reward.loop import train_reward
+from veridical.train.reward.loop import make_assessor, train_reward
+from veridical.train.reward.step import Appraiser
 from veridical.train.session import Trained
 from veridical.world.records import pairs as world_pairs
 
@@ -92,7 +98,7 @@ def test_a_run_killed_at_any_moment_continues_to_bit_identical_losses(forker: Fo
 @pytest.mark.parametrize(
     "more",
     [
-        ["method=llava_rlhf", "step.records=3", "judging.turn=Right?{facts}", "step.micro_tokens=1"],  # the sign of the whole step's mean is needed
+        ["method=llava_rlhf", "method_settings.terms.1.weight=1", "step.records=3", "judging.turn=Right?{facts}", "step.micro_tokens=1"],  # the sign of the whole step's mean is needed
         ["method=mm_rlhf", "step.records=1", "judging.turn=Right?"],  # one process has nothing to do
         ["method=plackett_luce", "step.records=5", "parts.tower=lora", "parts.projector=full"],
         ["method=bradley_terry", "step.records=4", "judging.heads=3", "judging.share=0.6"],
@@ -109,9 +115,25 @@ def test_two_processes_give_the_losses_of_one(more: list[str], forker: Forker, g
 
 def test_micro_batches_change_no_loss(trained: Callable[..., Trained], tmp_path: Path) -> None:
     for name, budget in (("whole", 10**6), ("single", 1)):
-        trained("method=llava_rlhf", "judging.turn=Right?{facts}", f"step.micro_tokens={budget}", f"run={tmp_path}/{name}")
+        trained("method=llava_rlhf", "method_settings.terms.1.weight=1", "judging.turn=Right?{facts}", f"step.micro_tokens={budget}", f"run={tmp_path}/{name}")
     for ours, theirs in zip(losses(tmp_path / "single"), losses(tmp_path / "whole"), strict=True):
         assert {name: value for name, value in ours.items() if name != "padding"} == pytest.approx({name: value for name, value in theirs.items() if name != "padding"}, abs=1e-5)
+
+
+def test_every_micro_batch_knows_the_sign_of_the_whole_steps_mean(llava: Path, described: Path) -> None:
+    ready, judging, method = make_policy(llava, executor="state"), Judging(), find_reward("llava_rlhf")
+    assessor, reader = make_assessor(ready, judging), make_reader(ready.encoder, judging)
+    examples = [form_of("score").example(reader, record) for record in read(Source(path=str(described))).records]
+    alone = SimpleNamespace(num_processes=1, autocast=nullcontext)
+
+    def run(budget: int) -> dict[str, float]:
+        return Appraiser(assessor, assessor, method, budget, alone, assessor.encode).run(examples, learn=False)
+
+    numbers = run(10**6)
+    with torch.no_grad():
+        assessor.head.out.bias -= 0.5 * (numbers["score/better"] + numbers["score/worse"]) - 1e-3  # now records differ in sign
+    whole, single = run(10**6)["loss/centre mean"], run(1)["loss/centre mean"]
+    assert whole == pytest.approx(1e-3 * 2e-3, rel=1e-2) and single == pytest.approx(whole, rel=1e-2)
 
 
 def test_training_stops_early_when_held_out_accuracy_does_not_rise(given: Callable[..., list[str]], tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_a_server_that_gets_the_weights_gives_the_run_of_a_policy_that_draws_for
     assert [len(server.bodies(path)) for path in CACHES] == [len(reloads)] * 3
 
 
+def test_a_towers_adapter_goes_into_a_whole_model(aligned, llava, serve, tmp_path) -> None:
+    """vLLM would load it, and not use it."""
+    server = serve(llava)
+    rows = aligned(tmp_path / "run", "parts.tower=lora", "length.steps=2", f"sampling.server.url={server.url}")
+    assert all(row["gap"] < 1e-4 for row in rows if "gap" in row) and len(server.bodies("/collective_rpc")) == 3 and not server.bodies("/v1/load_lora_adapter")
+
+
 @pytest.mark.parametrize("trains", ["lora", "full"])
 def test_a_server_that_keeps_old_weights_stops_the_run(trains: str, aligned, llava, serve, tmp_path) -> None:
     with pytest.raises(GapError, match="were its weights exchanged"):

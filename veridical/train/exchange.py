@@ -2,7 +2,7 @@
 
 | way | when | what the server is asked |
 |---|---|---|
-| `Adapter` | only adapters train, and it loads adapters | /v1/load_lora_adapter with a name that no step had before, /v1/unload_lora_adapter for the one before |
+| `Adapter` | only adapters of the language model train, and it loads adapters | /v1/load_lora_adapter with a name that no step had before, /v1/unload_lora_adapter for the one before |
 | `Shared` | it was started with the weight transfer "ipc", and policy and server share a GPU | /start_weight_update, /update_weights, /finish_weight_update |
 | `Reload` | it takes calls for its workers | /collective_rpc reload_weights from a directory |
 

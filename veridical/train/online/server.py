@@ -85,9 +85,13 @@ def remote(server: Server | None, session: Session, ready: Ready, reader: Reader
 
 
 def only_adapters(session: Session) -> bool:
-    """Whether the policy is the recipe's model directory, which the server has, with adapters and nothing else."""
+    """Whether the policy is the recipe's model directory, which the server has, with adapters on its language model and nothing else.
+
+    vLLM passes over a tower's and a projector's adapters without a word, unless it was started with --enable-tower-connector-lora.
+    """
+    settings = session.settings
     trained = [name for name, parameter in session.plain.model.named_parameters() if parameter.requires_grad]
-    return not session.settings.adapter and all("lora_" in name for name in trained)
+    return not settings.adapter and settings.parts.tower == settings.parts.projector == "frozen" and all("lora_" in name for name in trained)
 
 
 def name_of(run: Run) -> str:

@@ -175,7 +175,7 @@ def accelerate(recipe: Train) -> Accelerator:
     accelerator = Accelerator(mixed_precision="bf16" if recipe.precision == "bfloat16" else "no", cpu=recipe.device == "cpu")
     if accelerator.distributed_type not in REPLICATED:
         kind = accelerator.distributed_type.value
-        raise RecipeError(f"{kind}: parameters would be sharded, and checkpoints here hold whole ones; launch with plain data parallelism (accelerate launch --num_processes N)")
+        raise RecipeError(f"{kind}: parameters would be sharded, and checkpoints here hold whole ones; launch with plain data parallelism (accelerate launch --num_processes N), and set shard=true to divide parameters over the processes")
     # broadcasting buffers at each forward would make processes with different numbers of micro-batches wait for each other
     accelerator.ddp_handler = DistributedDataParallelKwargs(broadcast_buffers=False, find_unused_parameters=True)
     for known in ("find_unused_parameters=True was specified", "`is_gradient_checkpointing` is deprecated"):

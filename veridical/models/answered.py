@@ -63,7 +63,8 @@ def drawn_of(reply: Reply, posed: Posed, words: Words) -> Drawn:
     same_prompt(reply, posed, words.encoder)
     if reply.ids is None or len(reply.logps) != len(reply.ids):
         told = "none" if reply.ids is None else f"{len(reply.ids)} ids and {len(reply.logps)} log-probabilities"
-        raise ServerError(f"record {posed.name}: training needs the ids and log-probabilities of what was drawn, and the server tells {told}; `vllm serve` tells both (return_token_ids, logprobs)")
+        both = "`vllm serve` tells both (return_token_ids, logprobs)"
+        raise ServerError(f"record {posed.name}: training needs the ids and log-probabilities of what was drawn, and the server tells {told}; {both}")
     ids, logps = list(reply.ids), list(reply.logps)
     if reply.ended and (not ids or ids[-1] not in words.ends):
         ids, logps = [*ids, words.encoder.tokenizer.eos_token_id], [*logps, float("nan")]
@@ -80,7 +81,8 @@ def same_prompt(reply: Reply, posed: Posed, encoder: Encoder) -> None:
     token = encoder.family.token_id
     here, there = own.count(token), theirs.count(token)
     if reply.prompt is not None and here != there:
-        why = f"{there} picture placeholders there and {here} here: its processor reads pictures at other sizes, or read them twice; serve the same model directory with its own processor settings"
+        advice = "serve the same model directory with its own processor settings"
+        why = f"{there} picture placeholders there and {here} here: its processor reads pictures at other sizes, or read them twice; {advice}"
     elif count != len(own):
         why = f"{count} tokens there and {len(own)} here; serve the same model directory, with the same chat template"
     else:

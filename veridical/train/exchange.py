@@ -2,7 +2,7 @@
 
 | way | when | what the server is asked |
 |---|---|---|
-| `Adapter` | only adapters of the language model train, and it loads adapters | /v1/load_lora_adapter with a name that no step had before, /v1/unload_lora_adapter for the one before |
+| `Adapter` | only adapters of the language model train, and it loads adapters | /v1/load_lora_adapter under a new name, /v1/unload_lora_adapter for the last |
 | `Shared` | it was started with the weight transfer "ipc", and policy and server share a GPU | /start_weight_update, /update_weights, /finish_weight_update |
 | `Reload` | it takes calls for its workers | /collective_rpc reload_weights from a directory |
 
@@ -61,7 +61,8 @@ class Adapter:
         """See `Way`."""
         path = self.folder / name
         weights.model.save_pretrained(path)
-        self.served.post(LOAD, {"lora_name": name, "lora_path": str(path.absolute())}, f"loading the adapter {path} (which the server must be able to read; it needs --enable-lora and a --max-lora-rank not below lora.rank)")
+        about = f"loading the adapter {path} (which the server must be able to read; it needs --enable-lora and a --max-lora-rank not below lora.rank)"
+        self.served.post(LOAD, {"lora_name": name, "lora_path": str(path.absolute())}, about)
         if self.last:
             self.drop(self.last)
         self.last = name
@@ -86,7 +87,8 @@ class Reload:
         """See `Way`."""
         path = self.folder / name
         save_merged(weights.model, path, [])
-        self.served.post(WORKERS, {"method": "reload_weights", "kwargs": {"weights_path": str(path.absolute())}}, f"reloading the model from {path} (which the server must be able to read; start it anew after a failure, it may hold half of each model)")
+        about = f"reloading the model from {path} (which the server must be able to read; start it anew after a failure, it may hold half of each model)"
+        self.served.post(WORKERS, {"method": "reload_weights", "kwargs": {"weights_path": str(path.absolute())}}, about)
         shutil.rmtree(self.folder / name, ignore_errors=True)
         empty(self.served, self.caches)
         return self.model
@@ -142,7 +144,8 @@ def empty(served: Served, caches: tuple[str, ...]) -> None:
     """Forget what old weights made of prompts and pictures. Errors: ServerError."""
     for path in caches:
         if served.post(path).get("success") is False:
-            raise ServerError(f"{served.url}: {path} did not succeed, as when others are asking it; it would go on with what old weights computed. Give each run a server of its own")
+            why = "as when others are asking it; it would go on with what old weights computed"
+            raise ServerError(f"{served.url}: {path} did not succeed, {why}. Give each run a server of its own")
 
 
 def transfer(served: Served) -> str:

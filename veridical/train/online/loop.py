@@ -69,7 +69,10 @@ def online(recipe: OnlineRecipe, watch: Watch | None = None, say: Callable[[str]
         session.remember("beside", lambda: beside.tensors)
     manners = Manners(recipe.sampling.manners, algorithm.draws, recipe.seed)
     with graded(recipe) as rewards:
-        drawer = Drawer(algorithm, ready.policy, ready.encoder, reader, rewards, accelerator, features, recipe.sampling.batch, recipe.sampling.max_new_tokens, manners, recipe.seed, remote(recipe.sampling.server, session, ready, reader))
+        drawer = Drawer(
+            algorithm, ready.policy, ready.encoder, reader, rewards, accelerator, features, recipe.sampling.batch, recipe.sampling.max_new_tokens, manners, recipe.seed,
+            remote(recipe.sampling.server, session, ready, reader),
+        )  # fmt: skip
         learner = Learner(
             session, algorithm, ready.policy, reference, features, recipe.step.micro_tokens, recipe.sampling.max_new_tokens, recipe.sampling.most_gap, beside,
             blank(ready, accelerator), stand_in(ready, accelerator), session.extras.setdefault("memory", {}),

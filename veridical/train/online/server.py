@@ -65,7 +65,8 @@ class Remote:
         if self.scaled is None:
             self.scaled = scaled(self.served)
         if not self.scaled:
-            raise ServerError(f"{self.served.url}: the server tells log-probabilities at temperature 1, whatever the temperature; start it with --logprobs-mode processed_logprobs, or sample at temperature 1")
+            advice = "start it with --logprobs-mode processed_logprobs, or sample at temperature 1"
+            raise ServerError(f"{self.served.url}: the server tells log-probabilities at temperature 1, whatever the temperature; {advice}")
 
 
 def remote(server: Server | None, session: Session, ready: Ready, reader: Reader) -> Remote | None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +20,7 @@ from veridical.study.lab.lab import choose, lab
 from veridical.study.lab.page import verdict
 from veridical.study.lab.plan import entrants, finals, merged, remembered, tuning
 from veridical.study.lab.ranking import PUBLISHED
+from veridical.study.lab.work import settle
 
 SMALL = ["methods.0.method=dpo", "methods.1.method=simpo"]
 
@@ -104,6 +110,34 @@ def test_a_small_comparison_from_end_to_end_and_again_without_computing(tmp_path
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
     again = lab(load(LabRecipe, None, keys), say=lambda line: None)
     assert again.board.numbers == found.board.numbers and files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
+
+def killed_lab(path: Path) -> None:
+    """A process that has a worker of the lab's pool, writes down which, and dies without a word."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=settle) as pool:
+        path.write_text(str(pool.submit(os.getpid).result()))
+        os._exit(9)
+
+
+def running(process: Path) -> bool:
+    """Whether a process of /proc does something; one that is gone and not yet collected does not."""
+    try:
+        return "(zombie)" not in (process / "status").read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="no /proc to see processes in")
+def test_workers_end_with_a_lab_that_is_killed(tmp_path):
+    killed = get_context("spawn").Process(target=killed_lab, args=(tmp_path / "worker",))
+    killed.start()
+    killed.join(120)
+    worker = Path("/proc") / (tmp_path / "worker").read_text()
+    patience = 50
+    while patience and running(worker):
+        patience -= 1
+        time.sleep(0.2)
+    assert killed.exitcode == 9 and patience
 
 
 def test_a_difference_counts_only_when_its_interval_and_its_corrected_p_agree():

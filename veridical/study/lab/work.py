@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from rich.progress import track
@@ -57,10 +59,19 @@ def run_tasks(tasks: Sequence[Task], workers: int, title: str, say: Callable[[st
 
 
 def settle() -> None:
-    """In a worker, before its first run: one thread."""
+    """In a worker, before its first run: one thread, and an end when the lab is killed (a pool's workers would wait for ever)."""
     import torch
 
     torch.set_num_threads(1)
+    Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
+    """Wait until the process that made this one is gone, and go too; what was under way is done again by the next lab."""
+    made_by = parent_process()
+    if made_by is not None:
+        made_by.join()
+        os._exit(1)
 
 
 def work(job: Job, folder: Path, examination: EvaluateRecipe) -> str:

@@ -35,7 +35,7 @@ def look(session: Session, measure: Measure, watch: Watch | None, done: int) -> 
     return out_of_patience(session, numbers)
 
 
-SAID = ("loss", "accuracy", "accuracy/chosen > rejected", "kl", "monitor/rise", "monitor/blind_gap", "monitor/words")
+SAID = ("loss", "reward", "length", "accuracy", "accuracy/chosen > rejected", "kl", "monitor/rise", "monitor/blind_gap", "monitor/words")
 """What of a look is said on the terminal; all of it is logged."""
 
 

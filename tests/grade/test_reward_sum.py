@@ -169,7 +169,7 @@ def test_no_process_outlives_the_one_that_started_it(own, end):
     child = int(parent.stdout.readline())
     time.sleep(0.3)
     parent.send_signal(end)
-    parent.wait(20)
+    parent.wait(120)
     parent.stdout.close()
     assert gone(child)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -77,7 +78,7 @@ def test_a_seed_alone_decides_a_response(small: Kit, pictures: list[Image.Image]
 
 def test_log_probabilities_are_those_of_the_stock_forward(small: Kit, pictures: list[Image.Image]) -> None:
     built = small("qwen2_5_vl")
-    found = drawn(built, pictures, [[5], [6], [7]], WARM)[0][0]
+    found = drawn(built, pictures, [[5], [6], [7]], replace(WARM, temperature=1.0))[0][0]
     encoder = built.encoder()
     forest = planted(encoder, pictures[:2], ["x"])
     tree = forest.trees[0]
@@ -92,7 +93,7 @@ def test_placeholders_are_never_drawn_however_likely_they_are() -> None:
     for how in (GREEDY, WARM):
         chosen, logp = choose(scores, [torch.Generator().manual_seed(0)], [0], torch.tensor([1]), how)
         assert chosen.item() != 1
-        assert logp.item() == pytest.approx(scores.log_softmax(-1)[0, chosen].item())
+        assert logp.item() == pytest.approx((scores / (how.temperature or 1)).log_softmax(-1)[0, chosen].item())
 
 
 def test_banned_are_all_tokens_that_stand_for_media(small: Kit) -> None:

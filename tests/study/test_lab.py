@@ -15,6 +15,7 @@ import pytest
 from veridical.objectives.published import published
 from veridical.recipe import LabRecipe, RecipeError, load
 from veridical.records.result import Result, Row
+from veridical.study.lab import work as running_work
 from veridical.study.lab.board import board, over_seeds
 from veridical.study.lab.lab import choose, lab
 from veridical.study.lab.page import verdict
@@ -110,6 +111,19 @@ def test_a_small_comparison_from_end_to_end_and_again_without_computing(tmp_path
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
     again = lab(load(LabRecipe, None, keys), say=lambda line: None)
     assert again.board.numbers == found.board.numbers and files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
+
+def test_a_run_that_failed_says_why_until_it_succeeds(tmp_path, monkeypatch):
+    one = load(LabRecipe, "lab", [])
+    job = tuning(one, entrants(one))[0]
+
+    def fail(recipe):
+        raise ValueError("no room left")
+
+    monkeypatch.setattr(running_work, "train", fail)
+    assert "no room left" in running_work.work(job, tmp_path, None) and "no room left" in (tmp_path / job.key / "failure.txt").read_text()
+    monkeypatch.setattr(running_work, "train", lambda recipe: {"monitor/margin": 1.0})
+    assert running_work.work(job, tmp_path, None) == "" and sorted(path.name for path in (tmp_path / job.key).iterdir()) == ["measures.json"]
+
 
 def killed_lab(path: Path) -> None:
     """A process that has a worker of the lab's pool, writes down which, and dies without a word."""

@@ -84,6 +84,7 @@ def work(job: Job, folder: Path, examination: EvaluateRecipe) -> str:
         results = examine(here, examination) if job.examined else {}
         shutil.rmtree(here / "align" / "final", ignore_errors=True)
         shutil.rmtree(here / "align" / "checkpoints", ignore_errors=True)
+        (here / FAILURE).unlink(missing_ok=True)
         about = {"entrant": job.entrant, "config": job.config, "seed": job.recipe.seed, "core_seconds": time.process_time() - start, "train_core_seconds": trained}
         write_json(here / MEASURES, {"version": 1, **about, "wall_seconds": time.perf_counter() - clock, "monitor": numbers, "results": results})
         return ""

@@ -113,7 +113,7 @@ def test_a_small_comparison_from_end_to_end_and_again_without_computing(tmp_path
     assert again.board.numbers == found.board.numbers and files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("measures.json")}
 
 def test_a_run_that_failed_says_why_until_it_succeeds(tmp_path, monkeypatch):
-    one = load(LabRecipe, "lab", [])
+    one = load(LabRecipe, "lab", ["align.data.0.path=pairs.jsonl"])
     job = tuning(one, entrants(one))[0]
 
     def fail(recipe):

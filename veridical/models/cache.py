@@ -39,6 +39,16 @@ def select(layer: Any, rows: Tensor) -> Any:
     return chosen
 
 
+def columns(cache: Cache, places: Tensor) -> Cache:
+    """A cache of an attention-only model with, of row i, only the tokens `places[i]` [rows, n]; `cache` itself is left as it is."""
+    kept = copy.copy(cache)
+    kept.layers = [copy.copy(layer) for layer in cache.layers]
+    for layer in kept.layers:
+        index = places[:, None, :, None]
+        layer.keys, layer.values = (held.gather(2, index.expand(-1, held.shape[1], -1, held.shape[3])) for held in (layer.keys, layer.values))
+    return kept
+
+
 def hand_on(states: Tensor, *_: Any, **__: Any) -> Tensor:
     """The new recurrent state, not stored."""
     return states

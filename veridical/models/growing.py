@@ -1,4 +1,4 @@
-"""Responses that grow token by token: scores of the next token, over a cache that holds each prefix once, or computed anew."""
+"""Responses that grow token by token: scores of the next token, beside each other in a row per prefix, in a row each, or computed anew."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from veridical.models.backbone import Backbone
+from veridical.models.backbone import Backbone, Unsupported
 from veridical.models.cache import expand
-from veridical.models.executors import plain
+from veridical.models.executors import PLAIN, plain
 from veridical.models.executors.executor import forward
 from veridical.models.executors.state import first_rows, prefill
-from veridical.models.forest import Forest, Segment, Tree
+from veridical.models.forest import Forest, Inputs, Segment, Tree
 from veridical.models.pictures import Feature
+from veridical.models.policy import Policy
 from veridical.models.positions import by_row
+from veridical.models.proof import LOGP_TOLERANCE, difference, leeway
+from veridical.models.weaving import Prompt, Woven, plant
 
 
 class Growing(Protocol):
@@ -83,3 +86,48 @@ class Anew:
             ids = torch.cat([said, said.new_zeros(1)])
             trees.append(Tree((self.forest.trees[number].segments[0], Segment(ids, torch.arange(len(ids)) == len(said), 0))))
         return self.backbone.logits(plain.run(self.backbone, Forest(tuple(trees), self.forest.pictures), self.features))
+
+
+def growing(policy: Policy, prompts: Sequence[Prompt], inputs: Mapping[str, Inputs], counts: Sequence[int], features: Mapping[str, Feature] | None = None) -> Growing:
+    """`counts[i]` responses to prompt i, in the fastest way that is right for the policy.
+
+    Beside each other where several responses share a prefix and the policy has shown, on its first such prompt, that
+    its scores are then those of a row for each; else over copies of the prefix's cache; anew where the policy proved
+    itself by `plain` alone.
+    """
+    backbone = policy.backbone
+    forest = Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys),)) for ids, keys in prompts), inputs).to(backbone.device)
+    owner = torch.tensor([number for number, count in enumerate(counts) for _ in range(count)])
+    known = policy.encode(forest) if features is None else features
+    if policy.executor.name == PLAIN.name:
+        return Anew(backbone, forest, known, owner)
+    trees, where = plant(prompts, backbone.placeholders)
+    if len(owner) > len(trees) and weaves(policy, prompts, forest, known):
+        return Woven(backbone, Forest(trees, forest.pictures), known, [where[number] for number in owner.tolist()])
+    return OverCache(backbone, forest, known, owner)
+
+
+def weaves(policy: Policy, prompts: Sequence[Prompt], forest: Forest, features: Mapping[str, Feature]) -> bool:
+    """Whether responses may grow beside each other; found out once for a policy, with two responses to the first prompt that part at once."""
+    if policy.weaves is None:
+        first = Forest(forest.trees[:1], forest.pictures)
+        trees, where = plant(prompts[:1], policy.backbone.placeholders)
+        try:
+            beside = Woven(policy.backbone, Forest(trees, forest.pictures), features, [where[0]] * 2)
+        except Unsupported:
+            policy.weaves = False
+            return False
+        apart = OverCache(policy.backbone, first, features, torch.zeros(2, dtype=torch.long))
+        policy.weaves = agree(beside, apart, 10 * LOGP_TOLERANCE * leeway(policy.backbone))
+    return policy.weaves
+
+
+def agree(one: Growing, other: Growing, tolerance: float) -> bool:
+    """Whether two ways of growing two responses give the same scores over three tokens that differ between them."""
+    for step in range(3):
+        chosen = one.scores[0].topk(6).indices[[2 * step, 2 * step + 1]]
+        for grown in (one, other):
+            grown.grow([0, 1], chosen)
+        if not difference(one.scores.log_softmax(-1), other.scores.log_softmax(-1)) <= tolerance:
+            return False
+    return True

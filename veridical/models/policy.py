@@ -37,6 +37,8 @@ class Policy(nn.Module):
         self.executor = executor
         self.backbone = take_apart(plain_model(model))
         self.valued: nn.Linear | None = None
+        self.weaves: bool | None = None
+        """Whether responses may grow beside each other in one row; not known yet (`models.growing`)."""
 
     def value_tokens(self) -> nn.Linear:
         """Give the policy a head that says one number per token ("value" among the outputs); it starts at zero."""

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from veridical.models.backbone import Backbone, media_tokens
 from veridical.models.encoder import Encoder, picture_key
-from veridical.models.executors import PLAIN
-from veridical.models.forest import Forest, Inputs, Segment, Tree
-from veridical.models.growing import Anew, Growing, OverCache
+from veridical.models.forest import Inputs
+from veridical.models.growing import Growing, growing
 from veridical.models.pictures import Feature
 from veridical.models.policy import Policy, evaluating
 from veridical.models.planting import messages
@@ -56,16 +55,13 @@ class Drawn:
 def draw(policy: Policy, encoder: Encoder, prompts: Sequence[tuple[Tensor, tuple[str, ...]]], inputs: Mapping[str, Inputs], seeds: Sequence[Sequence[int]], how: Generation, features: Mapping[str, Feature] | None = None) -> list[list[Drawn]]:
     """For each prompt (ids, picture keys) one response per seed.
 
-    The prefix is computed once, its cache is given to every response; for a policy that proved itself only by `plain`,
+    The prefix is computed once for all its responses (`growing`); for a policy that proved itself only by `plain`,
     everything is computed anew for every token. Picture placeholders can never be drawn. `features` are pictures already
     encoded.
     """
-    backbone = policy.backbone
-    forest = Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys),)) for ids, keys in prompts), inputs).to(backbone.device)
-    owner = torch.tensor([number for number, own in enumerate(seeds) for _ in own])
     with evaluating(policy):
-        grown = (Anew if policy.executor.name == PLAIN.name else OverCache)(backbone, forest, policy.encode(forest) if features is None else features, owner)
-        rows = iter(decode(grown, backbone, encoder, [seed for own in seeds for seed in own], how))
+        grown = growing(policy, prompts, inputs, [len(own) for own in seeds], features)
+        rows = iter(decode(grown, policy.backbone, encoder, [seed for own in seeds for seed in own], how))
     return [[next(rows) for _ in own] for own in seeds]
 
 

@@ -60,10 +60,12 @@ def media_ids(record: Record) -> list[str]:
 
 
 def pictures_only(record: Record) -> None:
-    """Errors: EncodeError for a prompt that shows a medium which is not a picture."""
+    """Errors: EncodeError for a prompt that shows a medium which is not a picture, and for a response that is no text."""
     other = [part for turn in record.prompt for part in turn.parts if part.type not in ("text", "image")]
     if other:
         raise EncodeError(f"record {record.record_id}: the prompt shows {other[0].type} {other[0].media_id!r}; a model of this kind reads text and pictures only")
+    if made := [one.response_id for one in record.responses if any(part.type != "text" for part in one.parts)]:
+        raise EncodeError(f"record {record.record_id}: the response {made[0]!r} is a picture or a sound; a model of this kind writes text only")
 
 
 def stable_seed(*parts: object) -> int:

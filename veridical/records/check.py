@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from veridical.records.corrupt import CorruptionError, performable
 from veridical.records.pairing import apply_edits
-from veridical.records.record import Record
+from veridical.records.record import Record, Response, Swap
 
 Fault = tuple[str, str]
 """The field, and what is wrong with it."""
@@ -29,6 +29,7 @@ def unknown_media(record: Record) -> Iterator[Fault]:
     """Every id of a medium is found."""
     known = {one.media_id for one in record.media}
     named = [("prompt", part.media_id) for turn in record.prompt for part in turn.parts if part.type != "text"]
+    named += [(f"responses.{one.response_id}", part.media_id) for one in record.responses for part in one.parts if part.type != "text"]
     named += [(f"responses.{one.response_id}.swaps", name) for one in record.responses for swap in one.swaps for name in (swap.from_id, swap.to_id)]
     named += [(f"media.{one.media_id}", name) for one in record.media for name in (one.parent_id, one.other_id) if name]
     for field, name in named:
@@ -54,7 +55,7 @@ def unsaid(record: Record) -> Iterator[Fault]:
     if not any(turn.role == "user" for turn in record.prompt):
         yield "prompt", "holds nothing that a user says"
     for one in record.responses:
-        if not one.text.strip():
+        if not one.text.strip() and all(part.type == "text" for part in one.parts):
             yield f"responses.{one.response_id}", "is empty"
 
 
@@ -66,10 +67,15 @@ def broken_pairs(record: Record) -> Iterator[Fault]:
             yield f"pairs.{number}", f"names the response {missing[0]!r}; the record has {sorted(known) or 'none'}"
             continue
         chosen, rejected = known[pair.chosen], known[pair.rejected]
-        if chosen.text == rejected.text and chosen.swaps == rejected.swaps:
+        if told(chosen) == told(rejected):
             yield f"pairs.{number}", f"{pair.rejected!r} is equal to {pair.chosen!r}; there is nothing to prefer"
         if pair.edits and apply_edits(rejected.text, chosen.text, pair.edits) != chosen.text:
             yield f"pairs.{number}.edits", "do not turn rejected into chosen; offsets are characters (code points) of the two texts"
+
+
+def told(one: Response) -> tuple[str, list[str], tuple[Swap, ...]]:
+    """What a response says and shows, and which pictures it sees."""
+    return one.text, [part.media_id for part in one.parts if part.type != "text"], one.swaps
 
 
 def broken_spans(record: Record) -> Iterator[Fault]:

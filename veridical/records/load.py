@@ -157,13 +157,21 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
     if context:
         return known["llama_factory"], f"named in {REGISTRY} as {context.get('name')!r}"
     samples = [row for row in rows if isinstance(row, Mapping)]
-    for one in sorted(known.values(), key=lambda value: -value.rank):
-        for row in samples:
-            if (why := one.recognise(row, path.name)) is not None:
-                return one, why
+    for rank in sorted({one.rank for one in known.values()}, reverse=True):
+        found = [(one, why) for one in known.values() if one.rank == rank and (why := first_why(one, samples, path.name)) is not None]
+        if len(found) > 1:
+            could = "; ".join(f"{one.name} ({why})" for one, why in found)
+            raise LoadError(f"{path}: its rows could be of {len(found)} formats: {could}; name one with format=")
+        if found:
+            return found[0]
     raise LoadError(
         f"{path}: no known format has rows {nearest(samples, known.values())}; name one with format=, or write a module in records/formats (there are {', '.join(sorted(known))})"
     )
+
+
+def first_why(one: Format, samples: Iterable[Mapping[str, Any]], name: str) -> str | None:
+    """Why some row is of this format, or None."""
+    return next((why for row in samples if (why := one.recognise(row, name)) is not None), None)
 
 
 def nearest(samples: Sequence[Mapping[str, Any]], known: Iterable[Format]) -> str:

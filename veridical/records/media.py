@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from veridical.records.picture import PictureError, located, open_picture
 from veridical.records.record import Media, Record
 
+FRAMES = (".jpg", ".jpeg", ".png", ".webp")
 ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp", "TIFF": ".tif"}
 
 
@@ -26,6 +28,8 @@ def file_of(record: Record, medium: Media) -> bytes:
     """The medium's file: its bytes, what its path holds, or its recipe's outcome as PNG. PictureError where there is none."""
     if medium.data is not None:
         return medium.data
+    if medium.kind == "frames":
+        raise PictureError(f"record {record.record_id}, medium {medium.media_id} ({medium.path}): is a folder of frames; write .json or .jsonl, which name it")
     if medium.recipe is None:
         name = f"record {record.record_id}, medium {medium.media_id} ({medium.path or 'bytes'})"
         try:
@@ -65,6 +69,12 @@ def stored(medium: Media, data: bytes, folder: Path, written: list[Path]) -> Med
 
 def ending(data: bytes) -> str:
     """A file's ending by its header."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return ".wav"
+    if data[4:8] == b"ftyp":
+        return ".mp4"
+    if data[:3] == b"ID3" or data[:2] == b"\xff\xfb":
+        return ".mp3"
     try:
         with Image.open(BytesIO(data)) as picture:
             return ENDINGS.get(picture.format or "", ".bin")
@@ -76,6 +86,25 @@ def relative(record: Record, folder: Path) -> Record:
     """Paths below `folder` start from it, so that data and pictures can move together."""
     folder = folder.absolute()
     return each(record, lambda medium: medium.replace(path=str(Path(medium.path).relative_to(folder))) if medium.path and Path(medium.path).is_relative_to(folder) else medium)
+
+
+def frames_of(medium: Media, most: int | None = None) -> list[Path]:
+    """The frames of a folder in the order of their names (numbers by their value); at `most` evenly spaced ones, the first and the last among them.
+
+    Errors: PictureError when the folder is not there or holds no picture.
+    """
+    folder = Path(medium.path)
+    found = sorted((one for one in folder.iterdir() if one.suffix.lower() in FRAMES), key=by_number) if folder.is_dir() else []
+    if not found:
+        raise PictureError(f"medium {medium.media_id} ({medium.path}): {'holds no frames' if folder.is_dir() else 'no such folder'}; frames end in {', '.join(FRAMES)}")
+    if most is None or most >= len(found):
+        return found
+    return [found[round(place * (len(found) - 1) / max(1, most - 1))] for place in range(most)]
+
+
+def by_number(path: Path) -> list[tuple[int, str]]:
+    """A name's pieces so that frame_10 comes after frame_9."""
+    return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in re.split(r"(\d+)", path.stem)]
 
 
 @dataclass

@@ -49,7 +49,8 @@ class Media(Frozen):
 
     media_id: str
     kind: Literal["image", "video", "frames", "audio"] = "image"
-    role: Literal["input", "negative", "similar", "reference"] = "input"
+    role: Literal["input", "negative", "similar", "reference", "output"] = "input"
+    """What it is to the record; an output is (part of) a response."""
     path: str = ""
     data: bytes | None = None
     sha256: str = ""

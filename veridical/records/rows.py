@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from veridical.records.formats.format import KEY
+
 if TYPE_CHECKING:
     from datasets import Features
 
@@ -59,11 +61,11 @@ def read_lines(path: Path) -> Iterator[Read]:
 
 
 def read_json(path: Path) -> Iterator[Read]:
-    """A JSON list, one object, or JSON lines under this name. Of a list that was cut off the whole rows are kept."""
+    """A JSON list, one object, an object of named rows, or JSON lines under this name. Of a list that was cut off the whole rows are kept."""
     content = path.read_bytes()
     try:
         found = json.loads(content)
-        yield from enumerate(found if isinstance(found, list) else [found])
+        yield from enumerate(found if isinstance(found, list) else named_rows(found))
     except ValueError as error:
         if not content.lstrip().startswith(b"["):
             yield from read_lines(path)
@@ -72,6 +74,13 @@ def read_json(path: Path) -> Iterator[Read]:
         for index, row in enumerate(whole_items(content.decode("utf-8", errors="replace"))):
             yield index, row
         yield LeftOut(str(path), index + 1, "", f"the file is not whole JSON from here on ({error}); it was probably cut off, get it again")
+
+
+def named_rows(found: Any) -> list[Any]:
+    """The rows of an object that holds nothing but objects, each with its name under `__key__`; any other value is one row."""
+    if isinstance(found, dict) and found and all(isinstance(row, dict) for row in found.values()):
+        return [{KEY: name, **row} for name, row in found.items()]
+    return [found]
 
 
 def whole_items(text: str) -> Iterator[Any]:
@@ -141,12 +150,15 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def write_list(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """One JSON list, a row at a time."""
+    """One JSON list, or one object where the rows have names; a row at a time."""
     with path.open("w", encoding="utf-8") as file:
-        file.write("[")
+        number, ends = -1, "[]"
         for number, row in enumerate(rows):
-            file.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False, indent=1, default=as_json))
-        file.write("\n]\n")
+            ends = "{}" if KEY in row else "[]"
+            label = f"{json.dumps(str(row[KEY]), ensure_ascii=False)}: " if KEY in row else ""
+            content = {name: value for name, value in row.items() if name != KEY}
+            file.write((",\n" if number else f"{ends[0]}\n") + label + json.dumps(content, ensure_ascii=False, indent=1, default=as_json))
+        file.write(f"\n{ends[1]}\n" if number >= 0 else "[\n]\n")
 
 
 def as_json(value: Any) -> str:

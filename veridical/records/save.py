@@ -59,7 +59,7 @@ def converted(records: Iterable[Record], path: Path, target: Format, result: Con
     """Rows of the target, counted in `result`; a record that cannot be written is left out with its reason. LoadError when none can."""
     for record in records:
         try:
-            found = list(target.write(placed(record, path, target, files)))
+            found = list(target.write(spoken(placed(record, path, target, files), target)))
         except (RowError, PictureError) as error:
             result.left_out.append(LeftOut(record.provenance.file or record.record_id, record.provenance.index, getattr(error, "field", "media"), str(error)))
             continue
@@ -69,6 +69,13 @@ def converted(records: Iterable[Record], path: Path, target: Format, result: Con
         yield from found
     if result.left_out and not result.written:
         raise LoadError(f"{path}: none of {len(result.left_out)} records can be written as {target.name}; first: {result.left_out[0]}")
+
+
+def spoken(record: Record, target: Format) -> Record:
+    """The record, where the format has a place for what its responses are. RowError otherwise."""
+    if not target.media_in_responses and any(part.type != "text" for response in record.responses for part in response.parts):
+        raise RowError("responses", "are pictures or sounds; a response of this format is text")
+    return record
 
 
 def placed(record: Record, path: Path, target: Format, files: list[Path]) -> Record:
@@ -87,6 +94,6 @@ def used(features: Any, records: Iterable[Record], target: Format) -> Any:
 def written_rows(target: Format, record: Record) -> list[dict[str, Any]]:
     """Rows of a record, none where it cannot be written."""
     try:
-        return list(target.write(record))
+        return list(target.write(spoken(record, target)))
     except RowError:
         return []

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.record import Provenance, Record
@@ -17,6 +18,13 @@ Row = Mapping[str, Any]
 PICTURES = ("image", "images", "image_path", "img_path", "picture", "frame", "frames")
 OTHERS = ("video", "videos", "video_path", "audio", "audios", "audio_path")
 """Columns in which public data sets keep media. One that a reader does not take is refused, never passed over."""
+KEY = "__key__"
+"""The name of a row in a file that is one object of named rows."""
+LICENSES: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "RLHF-V": ("CC-BY-NC-4.0", "unknown"), "RLAIF-V": ("CC-BY-NC-4.0", "unknown"), "MIA-DPO": ("CC-BY-NC-4.0", "unknown"), "M-HalDetect": ("CC-BY-NC-4.0", "COCO: Flickr terms"),
+    "align-anything": ("CC-BY-NC-4.0", "unknown"), "SPA-VL": ("CC-BY-4.0", "unknown"), "MMPR": ("MIT", "unknown"), "LRV-Instruction": ("BSD-3-Clause", "Visual Genome"),
+})  # fmt: skip
+"""Licences of annotations and of media as the data sets' cards state them; others are unknown, never guessed."""
 
 
 class RowError(ValueError):
@@ -38,8 +46,9 @@ class Place:
     """What a companion file says of the columns (`dataset_info.json`)."""
 
     def provenance(self, dataset: str, **known: Any) -> Provenance:
-        """The place as a record's provenance."""
-        return Provenance(dataset=dataset, file=self.file, index=self.index, **known)
+        """The place as a record's provenance, with the data set's licences as far as they are known."""
+        license_, media_license = LICENSES.get(dataset, ("unknown", "unknown"))
+        return Provenance(dataset=dataset, file=self.file, index=self.index, **{"license": license_, "media_license": media_license} | known)
 
     def name(self, given: object = None) -> str:
         """A record id: the given one, else file and row."""
@@ -70,6 +79,8 @@ class Format:
     """Whether media are stored as they are; other formats get every picture performed and in one place."""
     register: Callable[[Path, Sequence[Row]], None] | None = None
     """Writes what other programs need beside the file."""
+    media_in_responses: bool = False
+    """Whether a response may be a picture or a sound; other formats are refused such records."""
 
 
 def need(row: Row, name: str, kind: type | tuple[type, ...] = str) -> Any:

@@ -72,5 +72,5 @@ def features() -> Features:
 
 FORMAT = Format(
     "veridical", "records with everything they carry", recognise, read, write,
-    columns=("record_id", "version", "prompt"), features=features, rank=10, container="jsonl", keeps_recipes=True,
+    columns=("record_id", "version", "prompt"), features=features, rank=10, container="jsonl", keeps_recipes=True, media_in_responses=True,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from veridical.records.formats.format import RowError
 from veridical.records.formats.marks import without_marks
-from veridical.records.formats.pictures import shown
+from veridical.records.formats.pictures import all_shown
 from veridical.records.pairing import edits
 from veridical.records.record import Pair, Provenance, Record, Response, text_parts
 
@@ -61,14 +61,14 @@ def some(name: str) -> Callable[[Record], bool]:
 
 def unseen_media(record: Record) -> bool:
     """Whether there are media that neither the prompt nor a response shows."""
-    seen = {one.media_id for one in shown(record)} | {swap.to_id for response in record.responses for swap in response.swaps}
+    seen = {one.media_id for one in all_shown(record)} | {swap.to_id for response in record.responses for swap in response.swaps}
     return any(medium.media_id not in seen for medium in record.media)
 
 
 def pictures_after_text(record: Record) -> bool:
-    """Whether a picture stands anywhere but in front of the text."""
+    """Whether a medium stands anywhere but in front of the text."""
     kinds = [part.type for turn in record.prompt for part in turn.parts]
-    return "image" in kinds[kinds.index("text") :] if "text" in kinds else False
+    return any(kind != "text" for kind in kinds[kinds.index("text") :]) if "text" in kinds else False
 
 
 BEYOND: Mapping[str, Callable[[Record], bool]] = MappingProxyType({
@@ -79,7 +79,7 @@ BEYOND: Mapping[str, Callable[[Record], bool]] = MappingProxyType({
     "margins": lambda record: any(pair.margin is not None for pair in record.pairs),
     "weights of pairs": lambda record: any(pair.weight != 1 for pair in record.pairs),
     "reasons": lambda record: any(pair.chosen_reason or pair.rejected_reason for pair in record.pairs),
-    "several pictures": lambda record: len(shown(record)) > 1,
+    "several pictures": lambda record: len(all_shown(record)) > 1,
     "places of pictures in the text": pictures_after_text,
     "earlier turns": lambda record: len(record.prompt) > 1,
     "loss flags of turns": lambda record: any(turn.loss is not None for turn in record.prompt),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
-from veridical.records.formats.marks import marks_in, split_marks
+from veridical.records.formats.marks import Supply, marks_in, shown_by, split_marks, supply_of
 from veridical.records.formats.pairs import in_pairs, lost, number_of, preferred, response_text, responses_pair
 from veridical.records.formats.pictures import cell, media_of, shown
 from veridical.records.record import Media, Part, Record, Response, Turn, text_parts
@@ -114,19 +114,19 @@ def turns_of(messages: Sequence[Mapping[str, Any]], media: tuple[Media, ...]) ->
         raise RowError("images", f"holds {len(media)} pictures for {typed} picture parts and {marks} marks in the prompt")
     if not any(message["role"] == "user" for message in messages):
         raise RowError("prompt", "holds nothing that a user says")
-    supply, turns = iter(media), []
+    supply, turns = supply_of(media), []
     first = next(place for place, message in enumerate(messages) if message["role"] == "user")
     for place, (message, found) in enumerate(zip(messages, parts, strict=True)):
-        ahead = [Part(type="image", media_id=one.media_id) for one in supply] if place == first and not typed + marks else []
+        ahead = [shown_by(one) for one in media] if place == first and not typed + marks else []
         turns.append(Turn(role=message["role"], parts=(*ahead, *placed(found, supply, isinstance(message["content"], str)))))
     return tuple(turns)
 
 
-def placed(parts: Sequence[Mapping[str, Any]], supply: Any, split: bool) -> Iterable[Part]:
+def placed(parts: Sequence[Mapping[str, Any]], supply: Supply, split: bool) -> Iterable[Part]:
     """Parts with the next pictures in their places; a plain text is split at its marks."""
     for part in parts:
         if part["type"] == "image":
-            yield Part(type="image", media_id=next(supply).media_id)
+            yield shown_by(supply("image"))
         elif split:
             yield from split_marks(part.get("text") or "", supply)
         elif part.get("text") is not None:

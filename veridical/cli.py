@@ -88,6 +88,47 @@ def curate(keys: Keys = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def judge(
+    data: Annotated[str, typer.Argument(help="A data file or folder with responses, in any known format")],
+    out: Annotated[Path, typer.Argument(help="The file to write; beside it: .unjudged, .report.json, .asked.jsonl (answers, by request)")],
+    url: Annotated[str, typer.Option(help="An OpenAI-compatible address, as http://127.0.0.1:8000/v1")],
+    model: Annotated[str, typer.Option(help="The judge's name there")],
+    what: Annotated[Literal["pairs", "scores", "ranking", "claims"], typer.Option(help="What is judged")] = "pairs",
+    votes: Annotated[int, typer.Option(help="Times that each order of a pair is asked")] = 1,
+    swap: Annotated[bool, typer.Option(help="Ask in both orders")] = True,
+    disagreement: Annotated[Literal["tie", "unjudged"], typer.Option(help="What a pair is on which the orders disagree")] = "tie",
+    probabilities: Annotated[bool, typer.Option(help="Ask for log-probabilities (claims)")] = False,
+    check: Annotated[int, typer.Option(help="Pairs that are asked four times: whether the judge says the same")] = 0,
+    people: Annotated[str, typer.Option(help="People's labels of a random part of the records: the win rate is corrected by them")] = "",
+    price_read: Annotated[float, typer.Option(help="Price of a million tokens that the judge reads")] = 0.0,
+    price_written: Annotated[float, typer.Option(help="Price of a million tokens that it writes")] = 0.0,
+    most_cost: Annotated[float | None, typer.Option(help="Stop before this is spent")] = None,
+    per_minute: Annotated[float, typer.Option(help="Most requests a minute; 0: no limit")] = 0.0,
+    at_once: Annotated[int, typer.Option(help="Requests that are under way together")] = 8,
+    tries: Annotated[int, typer.Option(help="Requests for one answer where the server fails")] = 5,
+    seconds: Annotated[float, typer.Option(help="To wait for one answer")] = 60.0,
+    longest: Annotated[int, typer.Option(help="Tokens of an answer")] = 512,
+    key: Annotated[str, typer.Option(help="Environment variable with the key")] = "OPENAI_API_KEY",
+    to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
+    media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a model behind an address judge responses: every pair is judged, or unjudged with the reason. The same command again continues."""
+    from veridical.curate.judged import Task, judge_file
+    from veridical.grade.judging.asker import Endpoint
+    from veridical.grade.judging.both import How
+    from veridical.records.load import Source
+
+    cache = out.with_name(f"{out.stem}.asked.jsonl")
+    money = {"price_read": price_read, "price_written": price_written, "most_cost": most_cost}
+    endpoint = Endpoint(url, model, key, seconds, tries, at_once=at_once, per_minute=per_minute, longest=longest, cache=cache, **money)
+    task = Task(what, How(votes, swap, disagreement), probabilities=probabilities, check=check, people=people)
+    found = judge_file(Source(path=data, media_root=media, limit=limit), out, endpoint, task, to, say_to_stderr if as_json else print)
+    answer(found, "", as_json)
+
+
+@app.command()
 def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
     """Align in rounds: sample with the current model, grade, pair, align, and again."""
     from veridical.recipe import RoundsRecipe
@@ -102,11 +143,16 @@ def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def lab(keys: Keys = None, as_json: AsJson = False) -> None:
-    """Compare methods on the same pairs: the same budget of tuning, several seeds, one table."""
-    from veridical.recipe import LabRecipe
+    """Compare methods on the same pairs (recipes lab, lab_axes), or watch the truth while a reward model is pursued (recipe overoptimise)."""
+    from veridical.recipe import LabRecipe, OveroptimiseRecipe
     from veridical.study.lab import lab as run
+    from veridical.study.overoptimise import overoptimise
 
-    found = run(settings(LabRecipe, keys), say_to_stderr if as_json else print)
+    given, say = settings_of_one((LabRecipe, OveroptimiseRecipe), keys), say_to_stderr if as_json else print
+    if isinstance(given, OveroptimiseRecipe):
+        pursued = overoptimise(given, say)
+        return answer(pursued.numbers, f"{pursued.text}\n{pursued.folder / 'curves.svg'}", as_json)
+    found = run(given, say)
     answer(found.board.numbers, f"{found.page}\n{found.numbers}", as_json)
 
 
@@ -321,6 +367,16 @@ def settings(kind: type, keys: Sequence[str] | None) -> Any:
     given = list(keys or [])
     path = given.pop(0) if given and "=" not in given[0] else None
     return load(kind, path, given)
+
+
+def settings_of_one(kinds: Sequence[type], keys: Sequence[str] | None) -> Any:
+    """Settings of the first kind that has all of the recipe's keys; of the first where none has."""
+    from veridical.recipe import read
+
+    path = keys[0] if keys and "=" not in keys[0] else None
+    content = read(path) if path else {}
+    kind = next((kind for kind in kinds if set(content) <= set(kind.model_fields)), kinds[0])
+    return settings(kind, keys)
 
 
 def pairs_of(keys: Sequence[str] | None) -> dict[str, Any]:

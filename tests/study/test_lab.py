@@ -21,7 +21,7 @@ from veridical.study.lab.lab import choose, lab
 from veridical.study.lab.page import verdict
 from veridical.study.lab.plan import entrants, finals, merged, remembered, tuning
 from veridical.study.lab.ranking import PUBLISHED
-from veridical.study.lab.work import settle
+from veridical.study.several import settle
 
 SMALL = ["methods.0.method=dpo", "methods.1.method=simpo"]
 

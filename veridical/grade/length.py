@@ -68,6 +68,13 @@ def length_periodic(period: int = 1024) -> Grader:
     return of_words(lambda length: 1 - 0.25 * (1 - math.cos(math.pi * length / period)) if length else 0.0)
 
 
+def length_excess(free: int = 100, unit: int = 10) -> Grader:
+    """A grader of length: −max(0, words − free) / unit. Nothing is lost up to `free` words, 1 for every `unit` words more; a penalty beside a reward that likes long responses."""
+    if free < 0 or unit <= 0:
+        raise ValueError(f"free={free}, unit={unit}: a number of words from 0 on, and a positive one, are needed")
+    return of_words(lambda length: -max(0, length - free) / unit)
+
+
 def of_words(shape: Callable[[int], float]) -> Callable[[Record, str], Grade]:
     """A grader from a function of the number of words."""
 

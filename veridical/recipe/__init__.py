@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, shipped_names
+from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, read, shipped_names
 from veridical.recipe.online import CurvesRecipe, Manner, OnlineRecipe, Sampling
 from veridical.recipe.reward import Judging, RewardRecipe
 from veridical.recipe.settings import (
@@ -27,7 +27,7 @@ from veridical.recipe.settings import (
     Train,
     Watch,
 )
-from veridical.recipe.study import RECIPES, Condition, Contender, DemoRecipe, LabRecipe, Lesson, RoundsRecipe, Teaching, Term, WorldRecipe
+from veridical.recipe.study import RECIPES, Condition, Contender, DemoRecipe, LabRecipe, Lesson, Mitigation, OveroptimiseRecipe, Proxy, Pursuit, RoundsRecipe, Teaching, Term, WorldRecipe
 
 __all__ = [
     "AlignRecipe",
@@ -47,10 +47,14 @@ __all__ = [
     "Lesson",
     "Lora",
     "Manner",
+    "Mitigation",
     "OnlineRecipe",
     "Optimiser",
+    "OveroptimiseRecipe",
     "Pairing",
     "Parts",
+    "Proxy",
+    "Pursuit",
     "RECIPES",
     "RecipeError",
     "RewardChoice",
@@ -72,5 +76,6 @@ __all__ = [
     "dump",
     "load",
     "parse",
+    "read",
     "shipped_names",
 ]

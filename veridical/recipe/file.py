@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 from veridical.recipe.settings import Settings
 
 SHIPPED = Path(__file__).parents[1] / "recipes"
+FREE = ("method_settings", "grader_settings", "algorithm_settings")
+"""Mappings whose dotted keys are names of their own."""
 
 
 class RecipeError(ValueError):
@@ -67,7 +69,7 @@ def apply(content: dict[str, Any], override: str) -> None:
         raise RecipeError(f"{override!r}: expected key=value")
     place: Any = content
     steps = key.split(".")
-    free = next((place for place, step in enumerate(steps[:-1]) if step in ("method_settings", "grader_settings", "algorithm_settings")), None)
+    free = next((place for place, step in enumerate(steps[:-1]) if step in FREE), None)
     if free is not None:
         steps = [*steps[: free + 1], ".".join(steps[free + 1 :])]
     for here, after in zip(steps, [*steps[1:], ""], strict=True):

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from veridical.recipe.online import CurvesRecipe, OnlineRecipe
 from veridical.recipe.reward import RewardRecipe
-from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, Settings, Source
+from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, RewardChoice, Settings, Source
 
 
 class DemoRecipe(Settings):
@@ -220,7 +220,94 @@ class LabRecipe(Settings):
         return content
 
 
+class Proxy(Settings):
+    """A reward model that stands in for the truth, and whose word it took."""
+
+    label: str
+    pairs: int = Field(400, ge=8)
+    """How many labelled pairs of the model's own descriptions it learns from."""
+    error: float = Field(0.1, ge=0, le=1)
+    """How often the labelling judge is wrong about whether a thing is there."""
+    taste: float = 0.0
+    """What a word more is worth to the labelling judge, whatever it says; the truth gives from 0 to 1 for a description."""
+    balanced: bool = False
+    """As often the longer as the shorter description is the chosen one."""
+    members: int = Field(1, ge=1)
+    """Reward models from different seeds that judge together."""
+    combine: Literal["mean", "min", "cautious"] = "mean"
+    settings: dict[str, Any] = {}
+    """Keys of a reward recipe with values."""
+
+
+class Pursuit(Settings):
+    """A way to make a reward larger."""
+
+    label: str
+    way: Literal["best_of_n", "online", "align"]
+    """"best_of_n" picks among many responses, "online" trains with the reward, "align" trains on pairs that it prefers."""
+    settings: dict[str, Any] = {}
+    """Keys of an online or alignment recipe with values."""
+
+
+class Mitigation(Settings):
+    """What should keep a pursuit from exploiting a proxy."""
+
+    label: str
+    proxy: str
+    """The label of the proxy that is pursued."""
+    rewards: list[RewardChoice] = []
+    """Added to the proxy's score."""
+    settings: dict[str, dict[str, Any]] = {}
+    """Keys with values for each pursuit, by its label."""
+    pursuits: list[str] = []
+    """Only these; default: all."""
+
+
+class OveroptimiseRecipe(Settings):
+    """`veridical lab overoptimise`: what the truth says while a reward model's score is driven up."""
+
+    model: str = ""
+    """A model directory that speaks the world's language; default: the world's."""
+    proxies: list[Proxy]
+    pursuits: list[Pursuit]
+    mitigations: list[Mitigation]
+    quality: list[str] = []
+    """Labels of proxies that are pursued for the question how far a reward model's accuracy tells what it is good for."""
+    pursued_by: list[str] = []
+    """Labels of the pursuits that ask it."""
+    samples: int = Field(4, ge=2)
+    """Descriptions of each scene from which pairs are made."""
+    prompts: int = 600
+    """Scenes that the pursuits learn from."""
+    held: int = 200
+    """Pairs of other scenes, by the truth, on which proxies are measured."""
+    probe: int = Field(48, ge=2)
+    """Held-out scenes that are described at every look."""
+    probe_samples: int = Field(2, ge=1)
+    best_of: int = Field(32, ge=2)
+    """The largest N of best-of-N."""
+    seeds: int = Field(1, ge=1)
+    generation: Generation = Generation(max_new_tokens=112, temperature=1.0, batch=64)
+    reward: RewardRecipe
+    """How proxies train; `model`, `data`, `seed` and `run` are set by the study, as they are below."""
+    online: OnlineRecipe
+    align: AlignRecipe
+    workers: int = Field(2, ge=1)
+    seed: int = 0
+    run: str = "runs/overoptimise"
+
+    @model_validator(mode="before")
+    @classmethod
+    def filled(cls, content: Any) -> Any:
+        """The parts without what the study sets."""
+        if not isinstance(content, dict):
+            return content
+        parts = {name: content.get(name) or {} for name in ("reward", "online", "align")}
+        return {**content, **{name: {"model": "", "data": [], **part} if isinstance(part, dict) else part for name, part in parts.items()}}
+
+
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
     "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe, "curves": CurvesRecipe, "reward": RewardRecipe,
+    "overoptimise": OveroptimiseRecipe,
 }  # fmt: skip

@@ -45,12 +45,29 @@ def message(one: Any, name: str) -> tuple[str, str]:
     return ROLES[role], text
 
 
-def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row: `image` is a path, or a list where there are several."""
+def conversation(row: Row, name: str) -> tuple[list[tuple[str, str]], str]:
+    """What leads to the last answer, and the answer. RowError where the last one to speak is not the assistant."""
+    said = [message(one, name) for one in need(row, name, (list, tuple))]
+    if not said or said[-1][0] != "assistant":
+        raise RowError(name, "does not end with an answer of the assistant")
+    return said[:-1], said[-1][1]
+
+
+def messages_in(record: Record) -> list[dict[str, str]]:
+    """The prompt as from/value messages. RowError for a tool's turn."""
     if any(turn.role not in NAMES for turn in record.prompt):
         raise RowError("prompt", "has a tool's turn; a row of this format has none")
-    turns = [{"from": NAMES[turn.role], "value": flat(turn)} for turn in record.prompt]
-    turns += [{"from": "gpt", "value": response.text} for response in record.responses[:1]]
+    return [{"from": NAMES[turn.role], "value": flat(turn)} for turn in record.prompt]
+
+
+def spoken(response: Response) -> dict[str, str]:
+    """A response as gpt's message."""
+    return {"from": NAMES["assistant"], "value": response.text}
+
+
+def write(record: Record) -> Iterable[dict[str, Any]]:
+    """One row: `image` is a path, or a list where there are several."""
+    turns = [*messages_in(record), *(spoken(response) for response in record.responses[:1])]
     paths = [one.path for one in shown(record)]
     yield {"id": record.record_id} | ({"image": paths[0] if len(paths) == 1 else paths} if paths else {}) | {"conversations": turns}
 

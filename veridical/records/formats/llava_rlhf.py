@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, need, take
+from veridical.records.formats.fact_rlhf import captions_of
 from veridical.records.formats.llava import NAMES, message
 from veridical.records.formats.marks import flat, turns_of
 from veridical.records.formats.pairs import lost, preferred, response_text
@@ -42,7 +43,8 @@ def read(row: Row, place: Place) -> list[Record]:
     pair = Pair(chosen=f"r{better}", rejected=f"r{1 - better}", edits=edits(texts[better], texts[1 - better]))
     return [
         Record(
-            record_id=place.name(row.get("id")), media=media, prompt=prompt, responses=responses, pairs=(pair,), extra=take(row, *TAKEN), provenance=place.provenance("LLaVA-RLHF")
+            record_id=place.name(row.get("id")), media=media, prompt=prompt, responses=responses, pairs=(pair,), extra=take(row, *TAKEN), provenance=place.provenance("LLaVA-RLHF"),
+            facts=captions_of(row, place),
         )
     ]
 

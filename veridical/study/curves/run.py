@@ -6,15 +6,10 @@ import json
 import shutil
 import statistics
 import time
-import traceback
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
-
-from rich.progress import track
 
 from veridical.objectives.online.algorithm import Algorithm
 from veridical.objectives.online.find import algorithms, find
@@ -24,7 +19,7 @@ from veridical.records.result import write_json
 from veridical.records.whole import write_text
 from veridical.report.grid import grid
 from veridical.study.curves.turned import turned
-from veridical.study.lab.work import settle
+from veridical.study.several import several
 from veridical.world import CHECKPOINT
 from veridical.world.tasks import task
 
@@ -72,7 +67,7 @@ def curves(recipe: CurvesRecipe, say: Callable[[str], None] = print) -> list[Lea
     if not data.is_file():
         save(task(recipe.task, recipe.questions), data)
     jobs = plan(recipe, data)
-    run_all(jobs, recipe.workers, say)
+    several({job.path: job for job in jobs}, work, lambda job: f"{job.algorithm} (seed {job.seed})", recipe.workers, "runs", say)
     found = [learnt(name, against, jobs) for name in names(recipe) for against in (False, True) if any(job.algorithm == name and job.against == against for job in jobs)]
     found = [one for one in found if one is not None]
     write_text(folder / "curves.svg", drawing(jobs, recipe))
@@ -105,20 +100,8 @@ def source(data: Path) -> Any:
     return Source(path=str(data))
 
 
-def run_all(jobs: list[Job], workers: int, say: Callable[[str], None]) -> None:
-    """Do what is not done, several at a time; a run that fails is told, the others go on."""
-    waiting = [job for job in jobs if not job.path.is_file()]
-    if not waiting:
-        return
-    with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=settle) as pool:
-        started = {pool.submit(work, job): job for job in waiting}
-        for future in track(as_completed(started), f"{len(waiting)} runs", total=len(started)):
-            if failed := future.result():
-                say(f"{started[future].algorithm} (seed {started[future].seed}): {failed}")
-
-
-def work(job: Job) -> str:
-    """One run and its curve; why it failed, or ""."""
+def work(job: Job) -> None:
+    """One run and its curve."""
     from veridical.train.online import loop
 
     here, start = Path(job.recipe.run), time.perf_counter()
@@ -127,19 +110,14 @@ def work(job: Job) -> str:
         if job.against:
             loop.algorithm_of = lambda recipe: turned(usual(recipe))
         if not loop.online(job.recipe, say=lambda line: None).finished:
-            return "stopped; the same command continues"
-        rows = [json.loads(line) for line in (here / "metrics.jsonl").read_text().splitlines()]
-        shutil.rmtree(here / "checkpoints", ignore_errors=True)
-        shutil.rmtree(here / "final", ignore_errors=True)
-        held = [(row["step"] + 1, row["held_out/reward"]) for row in rows if "held_out/reward" in row]
-        write_json(job.path, {"seconds": time.perf_counter() - start, "reward": [(row["step"], row["reward"]) for row in rows if "reward" in row], "held_out": held})
-        return ""
-    except Exception as error:  # noqa: BLE001 - one run must not cost the others
-        here.mkdir(parents=True, exist_ok=True)
-        (here / "failure.txt").write_text(traceback.format_exc())
-        return f"{type(error).__name__}: {error} ({here / 'failure.txt'})"
+            raise InterruptedError("stopped; the same command continues")
     finally:
         loop.algorithm_of = usual
+    rows = [json.loads(line) for line in (here / "metrics.jsonl").read_text().splitlines()]
+    shutil.rmtree(here / "checkpoints", ignore_errors=True)
+    shutil.rmtree(here / "final", ignore_errors=True)
+    held = [(row["step"] + 1, row["held_out/reward"]) for row in rows if "held_out/reward" in row]
+    write_json(job.path, {"seconds": time.perf_counter() - start, "reward": [(row["step"], row["reward"]) for row in rows if "reward" in row], "held_out": held})
 
 
 def learnt(name: str, against: bool, jobs: list[Job], window: int = 8) -> Learnt | None:

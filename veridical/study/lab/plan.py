@@ -13,6 +13,7 @@ from typing import Any
 from veridical.models.head import wants_reference
 from veridical.objectives.find import find, methods
 from veridical.recipe import AlignRecipe, Contender, LabRecipe, RecipeError, Source
+from veridical.recipe.file import FREE
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def merged(content: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any
         if rest:
             value = {rest: value}
         inner = found.get(head)
-        found[head] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) and head != "method_settings" else value
+        found[head] = merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) and head not in FREE else value
     return found
 
 

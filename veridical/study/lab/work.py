@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import Any
-
-from rich.progress import track
 
 from veridical.recipe import AlignRecipe, EvaluateRecipe
 from veridical.records.result import write_json
 from veridical.study.lab.plan import Job
+from veridical.study.several import several
 
 MEASURES = "measures.json"
-FAILURE = "failure.txt"
 
 
 @dataclass(frozen=True)
@@ -48,50 +41,20 @@ def run_all(jobs: Sequence[Job], folder: Path, examination: EvaluateRecipe, work
 
 def run_tasks(tasks: Sequence[Task], workers: int, title: str, say: Callable[[str], None]) -> None:
     """Do what is not done, each run once; the outcome is in files."""
-    waiting = [task for path, task in {task.measures: task for task in tasks}.items() if not path.is_file()]
-    if not waiting:
-        return
-    with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=get_context("spawn"), initializer=settle) as pool:
-        started = {pool.submit(work, task.job, task.folder, task.examination): task.job for task in waiting}
-        for future in track(as_completed(started), title, total=len(started)):
-            if failed := future.result():
-                say(f"{started[future].entrant} (seed {started[future].recipe.seed}): {failed}")
+    several({task.measures: task for task in tasks}, work, lambda task: f"{task.job.entrant} (seed {task.job.recipe.seed})", workers, title, say)
 
 
-def settle() -> None:
-    """In a worker, before its first run: one thread, and an end when the lab is killed (a pool's workers would wait for ever)."""
-    import torch
-
-    torch.set_num_threads(1)
-    Thread(target=end_with_parent, daemon=True).start()
-
-
-def end_with_parent() -> None:
-    """Wait until the process that made this one is gone, and go too; what was under way is done again by the next lab."""
-    made_by = parent_process()
-    if made_by is not None:
-        made_by.join()
-        os._exit(1)
-
-
-def work(job: Job, folder: Path, examination: EvaluateRecipe) -> str:
-    """Train, evaluate, write `measures.json` last; why it failed, or ""."""
-    here = folder / job.key
-    try:
-        start, clock = time.process_time(), time.perf_counter()
-        numbers = train(job.recipe.model_copy(update={"run": str(here / "align")}))
-        trained = time.process_time() - start
-        results = examine(here, examination) if job.examined else {}
-        shutil.rmtree(here / "align" / "final", ignore_errors=True)
-        shutil.rmtree(here / "align" / "checkpoints", ignore_errors=True)
-        (here / FAILURE).unlink(missing_ok=True)
-        about = {"entrant": job.entrant, "config": job.config, "seed": job.recipe.seed, "core_seconds": time.process_time() - start, "train_core_seconds": trained}
-        write_json(here / MEASURES, {"version": 1, **about, "wall_seconds": time.perf_counter() - clock, "monitor": numbers, "results": results})
-        return ""
-    except Exception as error:  # noqa: BLE001 - one run must not cost the others; the reason is kept and told
-        here.mkdir(parents=True, exist_ok=True)
-        (here / FAILURE).write_text(traceback.format_exc())
-        return f"{type(error).__name__}: {error} ({here / FAILURE})"
+def work(task: Task) -> None:
+    """Train, evaluate, write `measures.json` last."""
+    job, here = task.job, task.folder / task.job.key
+    start, clock = time.process_time(), time.perf_counter()
+    numbers = train(job.recipe.model_copy(update={"run": str(here / "align")}))
+    trained = time.process_time() - start
+    results = examine(here, task.examination) if job.examined else {}
+    shutil.rmtree(here / "align" / "final", ignore_errors=True)
+    shutil.rmtree(here / "align" / "checkpoints", ignore_errors=True)
+    about = {"entrant": job.entrant, "config": job.config, "seed": job.recipe.seed, "core_seconds": time.process_time() - start, "train_core_seconds": trained}
+    write_json(here / MEASURES, {"version": 1, **about, "wall_seconds": time.perf_counter() - clock, "monitor": numbers, "results": results})
 
 
 def train(recipe: AlignRecipe) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""Language models as judges: asked over HTTP, read strictly, asked in both orders, counted, and corrected by people's labels."""

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test check families methods lab world clean
+.PHONY: demo test check families methods lab lab_axes curves overoptimise world clean
 
 demo: $(VENV)/ready
 	$(BIN)/veridical demo
@@ -27,6 +27,20 @@ methods: $(VENV)/ready
 lab: $(VENV)/ready
 	$(BIN)/veridical lab lab run=runs/lab
 	mkdir -p docs/lab && cp runs/lab/lab.html runs/lab/lab.md docs/lab/
+
+# 45 core-minutes: strength of the base, number and making of pairs, causes.
+lab_axes: $(VENV)/ready
+	$(BIN)/veridical lab lab_axes run=runs/lab_axes
+	mkdir -p docs/lab && cp runs/lab_axes/axes.html runs/lab_axes/axes.md docs/lab/
+
+# About 70 core-minutes each.
+curves: $(VENV)/ready
+	$(BIN)/veridical curves curves run=runs/curves
+	mkdir -p docs/algorithms && cp runs/curves/curves.svg runs/curves/curves.md docs/algorithms/
+
+overoptimise: $(VENV)/ready
+	$(BIN)/veridical lab overoptimise run=runs/overoptimise
+	mkdir -p docs/overoptimise && cp runs/overoptimise/*.svg runs/overoptimise/overoptimise.md docs/overoptimise/
 
 world: $(VENV)/ready
 	$(BIN)/veridical world model world run=runs/world

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from veridical.grade.grade import BatchGrader, Grade, NotInstalled
+from veridical.grade.grade import BatchGrader, Grade
+from veridical.grade.judging.asker import Asker, Endpoint
+from veridical.grade.judging.reply import unwilling
 from veridical.records.picture import open_picture
 from veridical.records.record import Record
 
@@ -38,32 +39,33 @@ BORDER = re.compile(r"={6,}")
 LONGEST = 20_000
 """Characters of a response that are shown to the judge."""
 
-Complete = Callable[[list[dict[str, Any]]], str]
-"""Messages to the judge's words."""
+Complete = Callable[[list[dict[str, Any]], int], str]
+"""Messages and a seed to the judge's words."""
 
 
 def judge(
-    model: str, base_url: str, prompt: str = "", top: float = 10, pictures: bool = False, tries: int = 3, seconds: float = 60, at_once: int = 8, key: str = "OPENAI_API_KEY"
-) -> BatchGrader:
+    model: str, base_url: str, prompt: str = "", top: float = 10, pictures: bool = False, tries: int = 3, seconds: float = 60, at_once: int = 8, key: str = "OPENAI_API_KEY",
+    cache: str = "", per_minute: float = 0.0, price_read: float = 0.0, price_written: float = 0.0, most_cost: float | None = None,
+) -> BatchGrader:  # fmt: skip
     """A grader that asks a model at `base_url` (such as http://127.0.0.1:8000/v1): value = its score / `top`.
 
     `prompt` is the text that is sent, or a file that holds it, with {question}, {answer} and {response}; the reply must end with a line
     "Score: N". A reply that does not is asked for again, `tries` times in all; then, and where the server fails, the response is not scored. With
-    `pictures` the record's pictures are sent along. `key` names the environment variable with the key, where one is needed.
+    `pictures` the record's pictures are sent along. `key` names the environment variable with the key, where one is needed. `cache` is a file of
+    answers, so that the same request is not paid twice; prices are for a million tokens, and beyond `most_cost` nothing is scored.
 
     Errors: NotInstalled; ValueError for a prompt without {response}.
     """
-    try:
-        from openai import OpenAI
-    except ImportError as error:
-        raise NotInstalled("judge needs the package openai: pip install 'veridical[judge]'") from error
     text = Path(prompt).read_text(encoding="utf-8") if prompt.endswith((".txt", ".md")) else prompt or PROMPT
     if "{response}" not in text:
         raise ValueError("judge: the prompt has no {response}; without it the judge would not see what it grades")
-    client = OpenAI(base_url=base_url, api_key=os.environ.get(key, "none"), timeout=seconds, max_retries=2)
+    money = {"price_read": price_read, "price_written": price_written, "most_cost": most_cost}
+    asker = Asker.of(Endpoint(base_url, model, key, seconds, tries, pause=0.5, at_once=at_once, per_minute=per_minute, cache=Path(cache) if cache else None, **money))
 
-    def complete(messages: list[dict[str, Any]]) -> str:
-        return client.chat.completions.create(model=model, messages=messages, temperature=0.0).choices[0].message.content or ""
+    def complete(messages: list[dict[str, Any]], seed: int) -> str:
+        reply = asker.ask(messages, seed)
+        unwilling(reply)
+        return reply.text
 
     return Judge(complete, text, top, pictures, tries, at_once)
 
@@ -84,9 +86,9 @@ class Judge:
         if not response.strip():
             return Grade(0.0, None, "nothing is said")
         messages, said = self.messages(record, response), ""
-        for _ in range(self.tries):
+        for seed in range(self.tries):
             try:
-                said = self.complete(messages)
+                said = self.complete(messages, seed)
             except Exception as error:  # noqa: BLE001 - whatever the server or the network raises, there is no score
                 return Grade(None, None, f"the judge failed: {type(error).__name__}: {str(error)[:200]}", {"failed": 1.0})
             if (score := stated(said, self.top)) is not None:

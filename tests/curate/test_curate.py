@@ -10,11 +10,12 @@ from veridical.curate.label import labelled, with_responses
 from veridical.curate.stage import StageError, done, run
 from veridical.grade.grade import Grade
 from veridical.models.encoder import EncodeError
-from veridical.recipe import CurateRecipe, RecipeError
+from veridical.recipe import CurateRecipe, Keep, RecipeError
 from veridical.records.load import load, save
 from veridical.world.files import write_chair
 from veridical.world.records import prompts
 from veridical.world.scene import scene
+from veridical.world.tasks import task
 
 
 def test_a_stage_makes_only_what_is_missing_and_survives_a_cut_line(tmp_path):
@@ -110,3 +111,38 @@ def test_an_unknown_grader_or_setting_is_refused_before_anything_is_sampled(reci
         curate(recipe.model_copy(update={"grader": "object"}))
     with pytest.raises(RecipeError, match="no such file"):
         curate(recipe.model_copy(update={"grader_settings": {"synonyms": "nowhere.txt"}}))
+
+
+def counted(calls, known):
+    """A sampler that answers the known questions rightly, in long and in short, and the others only when the answer is in the question."""
+
+    def sample(records, count, seed):
+        calls.append([record.record_id for record in records])
+        said = []
+        for record in records:
+            knows = record.record_id in known or "?hint" in record.record_id
+            right = str(record.answer.value)
+            said.append([f"I see that there are {right}", right, "99"] if knows else ["98", "99", "97"])
+        return said
+
+    return sample
+
+
+def test_the_best_is_kept_and_what_is_not_known_is_explained_with_the_answer_at_hand(tmp_path, monkeypatch):
+    """Of equal worth the shorter one; hinted responses answer the plain question; nothing is asked twice."""
+    calls, asked = [], task("count", 6)
+    save(asked, tmp_path / "count.jsonl")
+    monkeypatch.setattr(module, "sampler_of", lambda recipe: counted(calls, {record.record_id for record in asked[::2]}))
+    recipe = CurateRecipe(model="scripted", prompts=[{"path": str(tmp_path / "count.jsonl")}], count=3, grader="number", keep={"best": 1, "least": 1.0}, run=str(tmp_path / "plain"))
+    plain = curate(recipe, lambda line: None)
+    assert (plain.kept, plain.pairs, plain.dropped) == (3, 0, {"responses beyond the best": 3, "prompts without a response worth 1": 3})
+    for record in load(str(plain.path)).records:
+        assert record.kind == "sft" and record.responses[0].text == str(record.answer.value)
+    told = curate(recipe.model_copy(update={"keep": Keep(best=2, least=1.0, hint="It is {answer}."), "run": str(tmp_path / "hinted")}), lambda line: None)
+    found = load(str(told.path)).records
+    assert told.kept == 12 and {record.record_id.removesuffix("-1") for record in found} >= {record.record_id for record in asked}
+    assert all("It is" not in part.text for record in found for part in record.prompt[-1].parts if part.type == "text")
+    assert len([one for one in calls if any("?hint" in name for name in one)]) == 1
+    before = len(calls)
+    curate(recipe.model_copy(update={"keep": Keep(best=2, least=1.0, hint="It is {answer}."), "run": str(tmp_path / "hinted")}), lambda line: None)
+    assert len(calls) == before

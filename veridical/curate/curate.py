@@ -1,7 +1,8 @@
-"""Curation by the model itself: sample several responses per prompt, grade them, pair the best with the worst.
+"""Curation by the model itself: sample several responses per prompt, grade them, pair the best with the worst, or keep the best.
 
-Stages and their files in the run directory: `responses.jsonl` (texts by record), `pairs.jsonl` (the outcome). A killed
-run goes on where it stopped; each response's seed is derived from recipe, record and number.
+Stages and their files in the run directory: `responses.jsonl` (texts by record), `hinted.jsonl` (the same for prompts asked
+again with their answer), `pairs.jsonl` (the outcome). A killed run goes on where it stopped; each response's seed is derived
+from recipe, record and number.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from veridical.curate.keep import hinted, kept, unanswered, unhinted
 from veridical.curate.label import labelled, with_responses
 from veridical.curate.stage import run as run_stage
 from veridical.grade import graders
@@ -37,15 +39,18 @@ class Curated:
     prompts: int
     responses: int
     pairs: int
+    """Pairs; 0 where responses were kept to be imitated."""
+    kept: int
+    """Responses kept to be imitated."""
     dropped: Mapping[str, int]
-    """Candidates that did not become pairs, by reason."""
+    """Candidates of which nothing came, by reason."""
     left_out: tuple[LeftOut, ...]
 
     @property
     def line(self) -> str:
         """One sentence for the terminal."""
         reasons = "; ".join(f"{number} × {reason}" for reason, number in self.dropped.items()) or "nothing"
-        return f"{self.path}: {self.pairs} pairs from {self.responses} different responses to {self.prompts} prompts; dropped: {reasons}; {len(self.left_out)} prompts left out"
+        return f"{self.path}: {f'{self.kept} responses kept' if self.kept else f'{self.pairs} pairs'} from {self.responses} different responses to {self.prompts} prompts; dropped: {reasons}; {len(self.left_out)} prompts left out"
 
 
 def curate(recipe: CurateRecipe, say: Callable[[str], None] = print) -> Curated:
@@ -62,11 +67,15 @@ def curate(recipe: CurateRecipe, say: Callable[[str], None] = print) -> Curated:
     texts, refused = sampled(recipe, records, run.path)
     left_out += refused
     found = [label(with_responses(record, texts[record.record_id], recipe.model), grade, recipe.grader) for record in records if record.record_id in texts]
-    out, dropped = paired(found, recipe)
+    if recipe.keep is not None and recipe.keep.hint:
+        found = again(recipe, found, grade, run.path)
+    out, dropped = paired(found, recipe) if recipe.keep is None else kept(found, recipe.keep)
     target = run.path / recipe.out
     save(out, target)
-    result = Curated(target, len(records), sum(response.origin == "model" for record in found for response in record.responses), sum(len(record.pairs) for record in out), dropped, tuple(left_out))
-    write_json(run.path / "curated.json", {"prompts": result.prompts, "responses": result.responses, "pairs": result.pairs, "dropped": dict(dropped), "left_out": list(map(str, left_out))})
+    said = sum(response.origin == "model" for record in found for response in record.responses)
+    result = Curated(target, len(records), said, sum(len(record.pairs) for record in out), 0 if recipe.keep is None else len(out), dropped, tuple(left_out))
+    counts = {"prompts": result.prompts, "responses": result.responses, "pairs": result.pairs, "kept": result.kept, "dropped": dict(dropped)}
+    write_json(run.path / "curated.json", {**counts, "left_out": list(map(str, left_out))})
     for line in [result.line, *summary_of(left_out)]:
         say(line)
     return result
@@ -85,7 +94,17 @@ def readable(records: Sequence[Record]) -> tuple[list[Record], list[LeftOut]]:
     return kept, left_out
 
 
-def sampled(recipe: CurateRecipe, records: Sequence[Record], folder: Path) -> tuple[dict[str, list[str]], list[LeftOut]]:
+def again(recipe: CurateRecipe, records: Sequence[Record], grade: Grader, folder: Path) -> list[Record]:
+    """The records; those of which nothing would be kept with what the model says when it is told their answer."""
+    asked = {record.record_id: record for record in unanswered(records, recipe.keep)}
+    prompts = [hinted(record, recipe.keep) for record in asked.values()]
+    texts, _ = sampled(recipe, prompts, folder, "hinted.jsonl")
+    told = [unhinted(with_responses(prompt, texts[prompt.record_id], recipe.model), asked) for prompt in prompts if prompt.record_id in texts]
+    graded = {record.record_id: label(record, grade, recipe.grader) for record in told}
+    return [graded.get(record.record_id, record) for record in records]
+
+
+def sampled(recipe: CurateRecipe, records: Sequence[Record], folder: Path, file: str = "responses.jsonl") -> tuple[dict[str, list[str]], list[LeftOut]]:
     """Texts by record id, and the records that the model cannot take. The model is opened only when something is still to be sampled."""
     where = f":{recipe.server.url}:{recipe.server.model}" if recipe.server is not None else ""
     keys = {f"{digest(record)[:16]}:{recipe.model}:{recipe.adapter}:{recipe.count}:{recipe.generation.model_dump_json()}:{recipe.seed}{where}": record for record in records}
@@ -96,7 +115,7 @@ def sampled(recipe: CurateRecipe, records: Sequence[Record], folder: Path) -> tu
             opened.append(sampler_of(recipe))
         return answers(opened[0], [keys[key] for key in part], recipe)
 
-    found = run_stage(folder / "responses.jsonl", "sample", list(keys), work, recipe.generation.batch)
+    found = run_stage(folder / file, "sample", list(keys), work, recipe.generation.batch)
     texts = {keys[key].record_id: value["texts"] for key, value in found.items() if "texts" in value}
     refused = [LeftOut(keys[key].provenance.file, keys[key].provenance.index, "", value["refused"]) for key, value in found.items() if "refused" in value]
     return texts, refused

@@ -218,8 +218,19 @@ class Pairing(Settings):
     """Drop pairs whose chosen and rejected differ in length by more than this factor."""
 
 
+class Keep(Settings):
+    """Scores to supervised records: rejection sampling."""
+
+    best: int = Field(1, ge=1)
+    """Most responses kept of each prompt, the best first."""
+    least: float | None = None
+    """A kept response is worth at least so much."""
+    hint: str = ""
+    """Prompts of which nothing is kept are asked again with these words behind the question, {answer} in them replaced; what is then worth keeping is learnt as an answer to the plain question."""
+
+
 class CurateRecipe(Settings):
-    """`veridical curate`: sample responses, grade them, pair them."""
+    """`veridical curate`: sample responses, grade them, pair them (or keep the best)."""
 
     model: str
     adapter: str | None = None
@@ -233,6 +244,8 @@ class CurateRecipe(Settings):
     """A grader's name."""
     grader_settings: dict[str, Any] = {}
     pairing: Pairing = Pairing()
+    keep: Keep | None = None
+    """Supervised records for `veridical imitate` in place of pairs."""
     seed: int = 0
     run: str = "runs/curate"
     out: str = "pairs.jsonl"

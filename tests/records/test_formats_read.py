@@ -62,7 +62,7 @@ RECOGNISED = {
     "mm_rlhf": (published.MM_RLHF, "columns prompt, chosen and rejected with chosen_reason and rejected_reason"),
     "llava": (published.LLAVA, "conversations without a ranking"),
     "questions": (published.QUESTIONS, "columns question and answer, without responses"),
-    "chat_answers": (published.CHAT_ANSWERS, "columns message (JSON) and answer"),
+
     "r1": (published.R1, "columns problem and solution"),
 }
 

@@ -1,23 +1,18 @@
-"""Conversations with a verifiable answer.
-
-LMM-R1, MM-Eureka and R1-Reward keep messages as a JSON string; verl, PRIME and DAPO have `prompt` and `reward_model`; VLM-R1 has
-`conversations` and, in some files, `accu_reward_method`.
-"""
+"""Conversations with a verifiable answer, as the formats of LMM-R1, MM-Eureka, verl and VLM-R1 share them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from veridical.records.formats.answers import answer_of, chosen, given, typed
-from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
+from veridical.records.formats.format import Place, Row, RowError, first_of, need
 from veridical.records.formats.marks import turns_of as marked_turns
 from veridical.records.formats.pictures import media_of
 from veridical.records.formats.trl import inline, messages_of, turns_of
 from veridical.records.record import Answer, Media, Record, Turn
 
-TAKEN = ("id", "message", "conversations", "prompt", "answer", "question", "reward_model", "image", "images", "image_urls", "data_source", "ability", "accu_reward_method")
 METHODS = {
     "mcq": "choice",
     "yes_no": "yes_no",
@@ -33,28 +28,10 @@ METHODS = {
 """VLM-R1's ways to compare answers, and the type of answer that each means."""
 
 
-def recognise(row: Row, name: str) -> str | None:
-    """By the column that holds the conversation and the one that holds the answer."""
-    if isinstance(row.get("message"), str) and row.get("answer") is not None and row["message"].lstrip()[:1] in "[{":
-        return "columns message (JSON) and answer"
-    if isinstance(row.get("reward_model"), Mapping) and "ground_truth" in row["reward_model"] and row.get("prompt"):
-        return "columns prompt and reward_model with ground_truth"
+def conversation_of(row: Row) -> Sequence[Any]:
+    """Turns that are objects, or nothing."""
     turns = row.get("conversations")
-    if not isinstance(turns, (list, tuple)) or not turns or not isinstance(turns[0], Mapping):
-        return None
-    if "image_urls" in row and row.get("answer") is not None:
-        return "columns conversations, image_urls and answer"
-    last = turns[-1].get("value")
-    counts = "accu_reward_method" in row or (turns[-1].get("from") == "gpt" and last is not None and not isinstance(last, str))
-    return "conversations whose last turn is a verifiable answer" if counts else None
-
-
-def read(row: Row, place: Place) -> list[Record]:
-    """One prompt with its answer."""
-    turns, media, answer = from_conversations(row, place) if "conversations" in row and "answer" not in row else from_messages(row, place)
-    known = {"task": str(row.get("ability") or row.get("accu_reward_method") or ""), "extra": take(row, *TAKEN)}
-    source = place.provenance(str(row.get("data_source") or ""), source_id=str(row.get("id", "")))
-    return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=turns, answer=answer, provenance=source, **known)]
+    return turns if isinstance(turns, (list, tuple)) and turns and isinstance(turns[0], Mapping) else ()
 
 
 def from_messages(row: Row, place: Place) -> tuple[tuple[Turn, ...], tuple[Media, ...], Answer]:
@@ -63,7 +40,17 @@ def from_messages(row: Row, place: Place) -> tuple[tuple[Turn, ...], tuple[Media
     messages = messages_of(parsed(value, name) if name == "message" else value, name)
     column, pictures = first_of(row, "images", "image", "image_urls")
     media = media_of(pictures if pictures is not None else inline(messages), place.root, column)
+    if (film := first_of(row, "videos", "video")[1]) is not None:
+        media = (*media, *media_of(film, place.root, "videos", len(media), kind="video"))
+        return marked_turns([(one["role"], plain(one, name)) for one in messages], media, name), media, stated(row)
     return turns_of(messages, media), media, stated(row)
+
+
+def plain(message: Mapping[str, Any], name: str) -> str:
+    """A message's text. RowError where it is in parts: then nothing says which part shows which video."""
+    if not isinstance(message["content"], str):
+        raise RowError(name, "has typed parts beside a column of videos; write the text with <video> marks")
+    return message["content"]
 
 
 def stated(row: Row) -> Answer:
@@ -104,7 +91,8 @@ def of_method(text: str, method: str) -> Answer:
     return chosen(text) if wanted == "choice" else Answer(type=wanted, value=text.strip()) if wanted else typed(text.strip())
 
 
-FORMAT = Format(
-    "chat_answers", "conversations with a verifiable answer (LMM-R1, MM-Eureka, R1-Reward, verl, PRIME, DAPO, VLM-R1)", recognise, read,
-    columns=("message", "prompt", "conversations", "answer", "reward_model", "image_urls", "accu_reward_method"), rank=7,
-)  # fmt: skip
+def answer_text(record: Record) -> str:
+    """The answer as a row states it. RowError without one: these rows are for verifiable rewards."""
+    if record.answer is None:
+        raise RowError("answer", "missing; a row of this format has one")
+    return record.answer.value

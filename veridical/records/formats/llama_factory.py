@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from veridical.records.formats.format import Format, Place, Row, RowError, need, optional, take
 from veridical.records.formats.marks import flat, turns_of
 from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
-from veridical.records.formats.pictures import cell, media_of, shown
-from veridical.records.record import Record, Response, text_parts
+from veridical.records.formats.pictures import columns_of, media_of
+from veridical.records.record import Media, Record, Response, text_parts
 
 if TYPE_CHECKING:
     from datasets import Features
 
 REGISTRY = "dataset_info.json"
 COLUMNS: Mapping[str, str] = MappingProxyType({
-    "messages": "conversations", "system": "system", "images": "images", "chosen": "chosen", "rejected": "rejected", "kto_tag": "kto_tag",
+    "messages": "conversations", "system": "system", "images": "images", "videos": "videos", "audios": "audios", "chosen": "chosen", "rejected": "rejected", "kto_tag": "kto_tag",
     "prompt": "instruction", "query": "input", "response": "output", "history": "history",
 })  # fmt: skip
 TAGS: Mapping[str, str] = MappingProxyType({
@@ -41,7 +41,9 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """One record: a ranking, an unpaired response, or a supervised conversation."""
     columns, tags = {**COLUMNS, **place.context.get("columns", {})}, {**TAGS, **place.context.get("tags", {})}
-    media = media_of(row.get(columns["images"]), place.root, columns["images"])
+    media: tuple[Media, ...] = ()
+    for kind in ("image", "video", "audio"):
+        media += media_of(row.get(columns[f"{kind}s"]), place.root, columns[f"{kind}s"], len(media), kind=kind)
     # a registered data set is in Alpaca's layout unless it says otherwise; that layout has no marks, and pictures come first
     alpaca = place.context.get("formatting", "alpaca" if place.context else "sharegpt") == "alpaca"
     messages, texts = (alpaca_of if alpaca else sharegpt_of)(row, columns, tags)
@@ -97,7 +99,7 @@ def content_of(message: Any, tags: Mapping[str, str], name: str) -> str:
 def write(record: Record) -> Iterable[dict[str, Any]]:
     """A row for every pair, else one for the response or the prompt, with the default columns and tags."""
     conversation = [{"from": NAMES[turn.role], "value": flat(turn)} for turn in record.prompt]
-    row: dict[str, Any] = {"id": record.record_id, "conversations": conversation, "images": [cell(one) for one in shown(record)]}
+    row: dict[str, Any] = {"id": record.record_id, "conversations": conversation, **columns_of(record, image="images", video="videos", audio="audios")}
     if record.pairs:
         yield from (row | {"id": name, "chosen": said(chosen), "rejected": said(rejected)} for name, chosen, rejected, _ in preferred(record))
         return
@@ -118,7 +120,7 @@ def register(path: Path, rows: Sequence[Row]) -> None:
         entries = json.loads(registry.read_text(encoding="utf-8")) if registry.is_file() else {}
     except ValueError as error:
         raise RowError(REGISTRY, f"{registry} is not JSON ({error}); repair or remove it") from error
-    found = {name: name for name in ("images", "chosen", "rejected", "kto_tag") if any(name in row for row in rows)}
+    found = {name: name for name in ("images", "videos", "audios", "chosen", "rejected", "kto_tag") if any(name in row for row in rows)}
     entry = {"file_name": path.name, "formatting": "sharegpt", "ranking": "chosen" in found, "columns": {"messages": "conversations", **found}}
     registry.write_text(json.dumps(entries | {path.stem: entry}, indent=2, ensure_ascii=False), encoding="utf-8")
 
@@ -133,11 +135,12 @@ def features() -> Features:
     """Messages as structs, pictures as lists."""
     from datasets import Features, Image, List, Value
 
-    message = {"from": Value("string"), "value": Value("string")}
-    return Features({"id": Value("string"), "conversations": List(message), "images": List(Image()), "chosen": message, "rejected": message, "kto_tag": Value("bool")})
+    message, paths = {"from": Value("string"), "value": Value("string")}, List(Value("string"))
+    media = {"images": List(Image()), "videos": paths, "audios": paths}
+    return Features({"id": Value("string"), "conversations": List(message), **media, "chosen": message, "rejected": message, "kto_tag": Value("bool")})
 
 
 FORMAT = Format(
-    "llama_factory", "LLaMA-Factory ShareGPT ranking (conversations, chosen, rejected, images)", recognise, read, write, losses,
+    "llama_factory", "LLaMA-Factory ShareGPT or Alpaca (conversations, chosen, rejected, kto_tag, images, videos, audios; dataset_info.json)", recognise, read, write, losses,
     columns=("conversations", "chosen", "rejected", "images", "kto_tag"), features=features, rank=4, register=register,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""LLaVA supervised conversations, and Mantis's with several pictures."""
+"""LLaVA supervised conversations about pictures or a video, as MAVIS and many others have them; and Mantis's with several pictures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
 from veridical.records.formats.marks import flat, turns_of
 from veridical.records.formats.pairs import lost, response_text
-from veridical.records.formats.pictures import media_of, shown
+from veridical.records.formats.pictures import columns_of, media_of
 from veridical.records.record import Record, Response, text_parts
 
 ROLES = {"human": "user", "gpt": "assistant", "system": "system", "user": "user", "assistant": "assistant"}
 NAMES = {"user": "human", "assistant": "gpt", "system": "system"}
-TAKEN = ("id", "image", "images", "conversations", "conversation")
+TAKEN = ("id", "image", "images", "video", "conversations", "conversation")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -30,6 +30,9 @@ def read(row: Row, place: Place) -> list[Record]:
     messages = [message(one, name) for one in need(row, name, (list, tuple))]
     media_name, value = first_of(row, "images", "image")
     media = media_of(value, place.root, media_name)
+    if row.get("video") is not None:  # the lineage marks a video like a picture
+        messages = [(role, text if media else text.replace("<image>", "<video>")) for role, text in messages]
+        media += media_of(row["video"], place.root, "video", len(media), kind="video")
     known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, *TAKEN)}
     if not messages or messages[-1][0] != "assistant":
         return [Record(kind="prompt_only", prompt=turns_of(messages, media, name), **known)]
@@ -66,10 +69,10 @@ def spoken(response: Response) -> dict[str, str]:
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row: `image` is a path, or a list where there are several."""
-    turns = [*messages_in(record), *(spoken(response) for response in record.responses[:1])]
-    paths = [one.path for one in shown(record)]
-    yield {"id": record.record_id} | ({"image": paths[0] if len(paths) == 1 else paths} if paths else {}) | {"conversations": turns}
+    """One row: `image` is a path, or a list where there are several; `video` is a path."""
+    turns, media = [*messages_in(record), *(spoken(response) for response in record.responses[:1])], columns_of(record, image="image", video="video")
+    cells = {name: items[0] if len(items) == 1 else items for name, items in media.items() if items}
+    yield {"id": record.record_id} | cells | {"conversations": turns}
 
 
 def losses(record: Record) -> Sequence[str]:
@@ -86,4 +89,4 @@ def origin(record: Record) -> list[str]:
     return ["origins"] if all(response.origin in ("", "gold") for response in record.responses) else []
 
 
-FORMAT = Format("llava", "LLaVA / Mantis supervised conversations", recognise, read, write, losses, columns=("conversations", "conversation", "image", "images"), rank=1)
+FORMAT = Format("llava", "LLaVA, MAVIS, ShareGPT4V: supervised conversations (conversations, image, images, video)", recognise, read, write, losses, columns=("conversations", "conversation", "image", "images"), rank=1)

@@ -1,17 +1,19 @@
-"""MM-RLHF pairs (and reward benchmarks in its layout): prompt, chosen and rejected beside reasons, ties and one picture."""
+"""MM-RLHF pairs (and reward benchmarks in its layout): prompt, chosen and rejected beside reasons, ties and one picture or video."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from veridical.records.formats.format import Format, Place, Row, need, optional, take, text_of
-from veridical.records.formats.marks import parts_of
-from veridical.records.formats.pairs import lost, number_of, preferred, responses_pair
-from veridical.records.formats.pictures import media_of, only_picture
-from veridical.records.record import Record, Turn
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, optional, take, text_of
+from veridical.records.formats.kept import reading_back
+from veridical.records.formats.marks import asked
+from veridical.records.formats.pairs import number_of, responses_pair
+from veridical.records.formats.pictures import cell, media_of, only_medium
+from veridical.records.record import Record
 
-TAKEN = ("id", "image", "prompt", "chosen", "rejected", "chosen_reason", "rejected_reason", "is_tie", "ls_factor")
+REASONS = ("chosen_reason", "rejected_reason")
+TAKEN = ("id", "image", "video", "prompt", "chosen", "rejected", *REASONS, "is_tie", "ls_factor", "mixed_up_image")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -22,30 +24,37 @@ def recognise(row: Row, name: str) -> str | None:
 
 
 def read(row: Row, place: Place) -> list[Record]:
-    """One record with one pair; an id may be shared by the pairs of a prompt. `ls_factor` is the margin."""
+    """One record with one pair; an id may be shared by the pairs of a prompt. `ls_factor` is the margin, `mixed_up_image` a picture to read instead."""
     extra = take(row, *TAKEN)
-    media = media_of(need(row, "image", (str, dict, bytes)), place.root)
-    reasons = {name: optional(row, name) or "" for name in ("chosen_reason", "rejected_reason")}
+    column, value = first_of(row, "image", "video")
+    if value is None or (row.get("image") is not None and row.get("video") is not None):
+        raise RowError(column, f"expected either image or video; the row has {sorted(row)}")
+    media = media_of(value, place.root, column, kind=column)
+    other = tuple(one.replace(parent_id="m0") for one in media_of(row.get("mixed_up_image"), place.root, "mixed_up_image", len(media), "negative"))
+    reasons = {name: optional(row, name) or "" for name in REASONS}
     relation = "=" if optional(row, "is_tie", bool) else ">"
     responses, pairs = responses_pair(row.get("chosen"), row.get("rejected"), relation=relation, margin=number_of(row.get("ls_factor"), "ls_factor"), **reasons)
-    prompt = (Turn(role="user", parts=parts_of(text_of(row, "prompt"), media, "prompt")),)
-    return [Record(record_id=place.name(row.get("id")), media=media, prompt=prompt, responses=responses, pairs=pairs, extra=extra, provenance=place.provenance("MM-RLHF"))]
+    known = {"responses": responses, "pairs": pairs, "extra": extra, "provenance": place.provenance("MM-RLHF")}
+    return [Record(record_id=place.name(row.get("id")), media=(*media, *other), prompt=asked(text_of(row, "prompt"), media, "prompt"), **known)]
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """A row for every pair that prefers one."""
-    picture = only_picture(record)
-    for name, chosen, rejected, pair in preferred(record):
-        sides = {"chosen": chosen.text, "rejected": rejected.text, "chosen_reason": pair.chosen_reason, "rejected_reason": pair.rejected_reason}
-        yield {"id": name, "image": picture.path, "prompt": record.prompt_text, **sides} | ({} if pair.margin is None else {"ls_factor": pair.margin})
-
-
-def losses(record: Record) -> Sequence[str]:
-    """Pairs with their reasons."""
-    return lost(record, "pairs", "reasons", "margins", *(["provenance"] if record.provenance.dataset == "MM-RLHF" else []))
+    """A row for every pair, ties among them."""
+    medium = only_medium(record)
+    if medium.kind == "audio":
+        raise RowError("media", "has a sound; a row of this format has a picture or a video")
+    if not record.pairs:
+        raise RowError("pairs", "none; a row of this format is a pair")
+    shown = {"image" if medium.kind == "image" else "video": cell(medium)}
+    shown |= {"mixed_up_image": cell(one) for one in record.media if one.role == "negative" and one.parent_id == medium.media_id}
+    for number, pair in enumerate(record.pairs):
+        sides = {"chosen": record.response(pair.chosen).text, "rejected": record.response(pair.rejected).text, "chosen_reason": pair.chosen_reason, "rejected_reason": pair.rejected_reason}
+        name = record.record_id if len(record.pairs) == 1 else f"{record.record_id}/{number}"
+        row = {"id": name, **shown, "prompt": record.prompt_text, **sides} | ({} if pair.margin is None else {"ls_factor": pair.margin})
+        yield row | ({"is_tie": True} if pair.relation == "=" else {})
 
 
 FORMAT = Format(
-    "mm_rlhf", "MM-RLHF pairs with reasons (prompt, chosen, rejected, chosen_reason)", recognise, read, write, losses,
+    "mm_rlhf", "MM-RLHF pairs with reasons (prompt, chosen, rejected, chosen_reason)", recognise, read, write, reading_back(read, write),
     columns=("image", "prompt", "chosen", "rejected", "chosen_reason", "rejected_reason"), rank=8, container="jsonl",
 )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take
 from veridical.records.formats.marks import flat, turns_of
 from veridical.records.formats.pairs import lost, number_of, preferred, response_text, responses_pair
-from veridical.records.formats.pictures import cell, media_of, shown
+from veridical.records.formats.pictures import all_shown, cell, columns_of, media_of
 from veridical.records.pairing import edits
 from veridical.records.record import Media, Pair, Record, Response, Swap, Turn, text_parts
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 ROLES = ("system", "user", "assistant", "tool")
 REJECTED = ("rejected_response", "rejected_messages")
-TAKEN = ("id", "messages", "images", "rejected_images", "label", "margin", *REJECTED)
+MEDIA = {"image": "images", "video": "videos", "audio": "audios"}
+TAKEN = ("id", "messages", *MEDIA.values(), "rejected_images", "label", "margin", *REJECTED)
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """Messages, with or without a rejected side."""
+    """Messages of texts, with or without a rejected side; without one TRL's and OpenAI's rows of texts look and read the same."""
     messages = row.get("messages")
     if not isinstance(messages, (list, tuple)) or not messages:
         return None
@@ -34,7 +36,10 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """A pair (by text, by picture, or both), an unpaired response, or a supervised conversation."""
     messages = [message(one, "messages") for one in need(row, "messages", (list, tuple))]
-    media = media_of(optional(row, "images", (list, tuple, str, dict)), place.root, "images")
+    messages = grounded(messages, row.get("objects"))
+    media: tuple[Media, ...] = ()
+    for kind, column in MEDIA.items():
+        media += media_of(optional(row, column, (list, tuple, str, dict)), place.root, column, len(media), kind=kind)
     known = {"record_id": place.name(row.get("id")), "provenance": place.provenance(""), "extra": take(row, *TAKEN)}
     rejected = rejected_text(row)
     negatives = media_of(optional(row, "rejected_images", (list, tuple)), place.root, "rejected_images", len(media), "negative")
@@ -45,6 +50,21 @@ def read(row: Row, place: Place) -> list[Record]:
         responses, pairs = responses_pair(chosen, rejected, ("messages", "rejected_response"), margin=number_of(row.get("margin"), "margin"))
         return [Record(prompt=turns, media=media, responses=responses, pairs=pairs, **known)]
     return [with_other_pictures(turns, media, negatives, chosen, rejected, number_of(row.get("margin"), "margin"), known)]
+
+
+def grounded(messages: Sequence[tuple[str, str, bool | None]], objects: Any) -> list[tuple[str, str, bool | None]]:
+    """Messages with `<ref-object>` and `<bbox>` filled in from `objects`, each in its own order. RowError where they are not as many."""
+    if objects is None:
+        objects = {}
+    if not isinstance(objects, dict):
+        raise RowError("objects", f"expected ref and bbox, found {type(objects).__name__}")
+    supplies = {"<ref-object>": list(map(str, objects.get("ref") or [])), "<bbox>": ["[" + ", ".join(f"{one:g}" for one in box) + "]" for box in objects.get("bbox") or []]}
+    for mark, found in supplies.items():
+        marks = sum(text.count(mark) for _, text, _ in messages)
+        if marks != len(found):
+            raise RowError("objects", f"holds {len(found)} for {marks} {mark} marks in messages; there must be one for each")
+    queues = {mark: iter(found) for mark, found in supplies.items()}
+    return [(role, re.sub("|".join(queues), lambda found: next(queues[found[0]]), text), loss) for role, text, loss in messages]
 
 
 def plain(row: Row, messages: Sequence[tuple[str, str, bool | None]], media: tuple[Media, ...], known: dict[str, Any]) -> Record:
@@ -60,10 +80,11 @@ def with_other_pictures(
     turns: Any, media: tuple[Media, ...], negatives: tuple[Media, ...], chosen: str, rejected: str | None, margin: float | None, known: dict[str, Any]
 ) -> Record:
     """The rejected side sees other pictures; the texts may be equal."""
-    if len(negatives) != len(media):
-        raise RowError("rejected_images", f"holds {len(negatives)} pictures for {len(media)} images")
+    pictures = [one for one in media if one.kind == "image"]
+    if len(negatives) != len(pictures):
+        raise RowError("rejected_images", f"holds {len(negatives)} pictures for {len(pictures)} images")
     texts = response_text(chosen, "messages"), response_text(chosen if rejected is None else rejected, "rejected_response")
-    linked = tuple(one.replace(parent_id=parent.media_id) for one, parent in zip(negatives, media, strict=True))
+    linked = tuple(one.replace(parent_id=parent.media_id) for one, parent in zip(negatives, pictures, strict=True))
     swaps = tuple(Swap(from_id=one.parent_id, to_id=one.media_id) for one in linked)
     responses = (Response(response_id="chosen", parts=text_parts(texts[0])), Response(response_id="rejected", parts=text_parts(texts[1]), swaps=swaps))
     return Record(prompt=turns, media=(*media, *linked), responses=responses, pairs=(Pair(chosen="chosen", rejected="rejected", margin=margin, edits=edits(*texts)),), **known)
@@ -108,7 +129,7 @@ def rejected_text(row: Row) -> str | None:
 def write(record: Record) -> Iterable[dict[str, Any]]:
     """A row for every pair, with `rejected_images` where the rejected response was swapped; else one for the response or the prompt."""
     messages = [{"role": turn.role, "content": flat(turn)} | ({} if turn.loss is None else {"loss": turn.loss}) for turn in record.prompt]
-    row: dict[str, Any] = {"id": record.record_id, "messages": messages, "images": [cell(one) for one in shown(record)]}
+    row: dict[str, Any] = {"id": record.record_id, "messages": messages, **columns_of(record, **MEDIA)}
     if record.pairs:
         for name, chosen, rejected, pair in preferred(record):
             other = other_pictures(record, rejected)
@@ -129,7 +150,7 @@ def said(response: Response) -> dict[str, Any]:
 def other_pictures(record: Record, rejected: Response) -> dict[str, Any]:
     """The pictures that the rejected response sees, if they are others."""
     other = {swap.from_id: swap.to_id for swap in rejected.swaps}
-    return {"rejected_images": [cell(record.medium(other.get(one.media_id, one.media_id))) for one in shown(record)]} if other else {}
+    return {"rejected_images": [cell(record.medium(other.get(one.media_id, one.media_id))) for one in all_shown(record) if one.kind == "image"]} if other else {}
 
 
 def losses(record: Record) -> Sequence[str]:
@@ -142,14 +163,14 @@ def features() -> Features:
     """Messages as structs, pictures as lists."""
     from datasets import Features, Image, List, Value
 
-    messages = List({"role": Value("string"), "content": Value("string"), "loss": Value("bool")})
+    messages, paths = List({"role": Value("string"), "content": Value("string"), "loss": Value("bool")}), List(Value("string"))
     return Features({
-        "id": Value("string"), "messages": messages, "rejected_response": Value("string"), "images": List(Image()),
+        "id": Value("string"), "messages": messages, "rejected_response": Value("string"), "images": List(Image()), "videos": paths, "audios": paths,
         "rejected_images": List(Image()), "label": Value("bool"), "margin": Value("float64"),
     })  # fmt: skip
 
 
 FORMAT = Format(
-    "ms_swift", "ms-swift (messages, rejected_response, rejected_images)", recognise, read, write, losses,
+    "ms_swift", "ms-swift (messages, rejected_response, rejected_messages, rejected_images, label, margin, objects, images, videos, audios)", recognise, read, write, losses,
     columns=("messages", "rejected_response", "rejected_images"), features=features, rank=3, container="jsonl",
 )  # fmt: skip

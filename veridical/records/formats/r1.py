@@ -1,13 +1,20 @@
-"""Questions for verifiable rewards with the solution between answer tags: R1-V, Visual-RFT, VLM-R1, Open-R1-Video, Video-R1, R1-AQA, OREAL."""
+"""Questions for verifiable rewards with the solution between answer tags: R1-V, Visual-RFT, VLM-R1 REC, R1-AQA, OREAL; read and written.
+
+Open-R1-Video, Video-R1 and multimodal-open-r1 have modules of their own that read through this one.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 from veridical.records.formats.answers import answer_of, before, chosen, given, other_media, untagged
+from veridical.records.formats.chat_answers import answer_text
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take, text_of
-from veridical.records.formats.marks import parts_of, without_marks
-from veridical.records.formats.pictures import media_of
+from veridical.records.formats.kept import reading_back
+from veridical.records.formats.marks import flat, parts_of, without_marks
+from veridical.records.formats.pictures import columns_of, media_of
 from veridical.records.record import Answer, Media, Record, Response, Turn, text_parts
 
 ASKED, SOLVED = ("problem", "question", "question_text"), ("solution", "gold_answer")
@@ -100,7 +107,29 @@ def answer_in(solution: str, options: list[str], kind: str) -> Answer:
     return answer_of(text, options)
 
 
+def question_of(record: Record) -> str:
+    """The one question, with marks. RowError for a conversation."""
+    if [turn.role for turn in record.prompt] != ["user"]:
+        raise RowError("prompt", "is a conversation; a row of this format asks one question")
+    return flat(record.prompt[0])
+
+
+def solution_of(record: Record) -> str:
+    """The gold response that shows its reasoning, else the answer between tags. RowError without an answer."""
+    gold = next((one.text for one in record.responses if one.origin == "gold" and "<think>" in one.text and untagged(one.text) == answer_text(record)), "")
+    return gold or f"<answer> {answer_text(record)} </answer>"
+
+
+def write(record: Record) -> Iterable[dict[str, Any]]:
+    """One row, with a picture, several, or a video."""
+    media, solution = columns_of(record, image="images", video="video"), solution_of(record)
+    if len(media.get("video", ())) > 1 or (media["images"] and "video" in media):
+        raise RowError("media", "shows several videos, or pictures beside one; a row of this format has pictures or one video")
+    shown = {"video": media["video"][0]} if "video" in media else {"image": media["images"][0]} if len(media["images"]) == 1 else {"images": media["images"]} if media["images"] else {}
+    yield {"id": record.record_id, **shown, "problem": question_of(record), "solution": solution} | ({"problem_type": record.task} if record.task else {})
+
+
 FORMAT = Format(
-    "r1", "questions with a solution for verifiable rewards (R1-V, Visual-RFT, VLM-R1, Open-R1-Video, Video-R1, R1-AQA, OREAL)", recognise, read,
+    "r1", "questions with a solution for verifiable rewards (R1-V, Visual-RFT, VLM-R1 REC, R1-AQA, OREAL)", recognise, read, write, reading_back(read, write),
     columns=("problem", "solution", "image", "video", "problem_type", "data_type", "path"), rank=4,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""TRL: preference (conversational or plain, explicit or implicit prompt), unpaired, completion and prompt-only rows, with `images`."""
+"""TRL: preference (explicit or implicit prompt), unpaired, completion, prompt-only and language-modelling rows, conversational or plain, with `images`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datasets import Features
 
 ROLES = ("system", "user", "assistant", "tool")
-TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", "images", "image")
+TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", "images", "image", "messages", "text")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -31,11 +31,23 @@ def recognise(row: Row, name: str) -> str | None:
         if "prompt" in kinds:
             return f"prompt, chosen and rejected are {kinds['chosen']}"
         return "chosen and rejected are messages that begin with the same prompt" if kinds["chosen"] == kinds["rejected"] == "messages" else None
+    if not kinds:
+        return language_modelling(row)
     if {"prompt", "completion"} <= set(kinds):
         return f"prompt and completion are {kinds['prompt']}"
     if set(kinds) == {"prompt"} and (kinds["prompt"] == "messages" or set(row) <= set(TAKEN)):
         return f"prompt is {'a list of messages' if kinds['prompt'] == 'messages' else 'a text'}, without responses"
     return None
+
+
+def language_modelling(row: Row) -> str | None:
+    """By a text alone, or by messages with typed parts whose pictures are in a column."""
+    if isinstance(row.get("text"), str) and set(row) <= {"id", "text", "images", "image"}:
+        return "text is a text, without a prompt"
+    if not is_messages(row.get("messages")) or {"rejected_response", "rejected_messages", "rejected_images"} & set(row):
+        return None
+    parts = [part for one in row["messages"] if isinstance(one.get("content"), (list, tuple)) for part in one["content"] if isinstance(part, Mapping)]
+    return "messages with typed parts" if parts and all(part.get("type") in ("text", "image") and part.get("image") is None for part in parts) else None
 
 
 def is_messages(value: Any) -> bool:
@@ -62,6 +74,8 @@ def read(row: Row, place: Place) -> list[Record]:
 def divided(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
     """The prompt's messages, and the texts of the responses. Without a prompt it is what chosen and rejected share."""
     names = [name for name in ("chosen", "rejected", "completion") if row.get(name) is not None]
+    if row.get("messages") is not None or row.get("text") is not None:
+        return spoken(row)
     if row.get("prompt") is not None:
         prompt = need(row, "prompt", (str, list, tuple))
         return messages_of(prompt, "prompt"), {name: answer(row[name], name) for name in names}
@@ -69,6 +83,14 @@ def divided(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
     shared = next((place for place, (one, other) in enumerate(zip(chosen, rejected, strict=False)) if one != other), min(len(chosen), len(rejected)))
     shared = min(shared, len(chosen) - 1, len(rejected) - 1)
     return chosen[:shared], {"chosen": answer(chosen[shared:], "chosen"), "rejected": answer(rejected[shared:], "rejected")}
+
+
+def spoken(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+    """Language modelling: the last message of the assistant is the response; a text alone answers an empty prompt."""
+    if row.get("text") is not None:
+        return [{"role": "user", "content": ""}], {"completion": need(row, "text")}
+    messages = messages_of(need(row, "messages", (list, tuple)), "messages")
+    return (messages[:-1], {"completion": answer(messages[-1:], "messages")}) if messages and messages[-1]["role"] == "assistant" else (messages, {})
 
 
 def messages_of(value: Any, name: str) -> list[Mapping[str, Any]]:
@@ -139,9 +161,17 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     if record.pairs:
         yield from (row | {"chosen": said(chosen), "rejected": said(rejected)} for _, chosen, rejected, _ in preferred(record))
         return
+    if unasked(record):
+        yield {"text": record.responses[0].text}
+        return
     for response in record.responses[:1]:
         row |= {"completion": said(response)} | ({} if response.label is None else {"label": bool(response.label)})
     yield row
+
+
+def unasked(record: Record) -> bool:
+    """Whether this is a text alone: a response to an empty prompt."""
+    return len(record.responses) == 1 and all(part.type == "text" and not part.text for turn in record.prompt for part in turn.parts)
 
 
 def message(turn: Turn) -> dict[str, Any]:
@@ -165,10 +195,10 @@ def features() -> Features:
     from datasets import Features, Image, List, Value
 
     messages = List({"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})})
-    return Features({name: messages for name in ("prompt", "chosen", "rejected", "completion")} | {"label": Value("bool"), "images": List(Image())})
+    return Features({name: messages for name in ("prompt", "chosen", "rejected", "completion")} | {"label": Value("bool"), "images": List(Image()), "text": Value("string")})
 
 
 FORMAT = Format(
-    "trl", "TRL preference, unpaired or prompt-only rows (prompt, chosen, rejected, images)", recognise, read, write, losses,
+    "trl", "TRL, every type: preference, unpaired, prompt-completion, prompt-only, language modelling (prompt, chosen, rejected, completion, label, messages, text, images)", recognise, read, write, losses,
     columns=("prompt", "chosen", "rejected", "images"), features=features, rank=5, container="parquet",
 )  # fmt: skip

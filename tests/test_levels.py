@@ -8,7 +8,7 @@ from pathlib import Path
 import veridical
 
 ROOT = Path(veridical.__file__).parent
-LEVELS = ("records objectives recipe", "models world", "grade", "curate train evaluate", "report", "study", "cli", "__main__")
+LEVELS = ("records objectives recipe", "models world", "grade", "curate annotate train evaluate", "report", "study", "cli", "__main__")
 RANK = {name: level for level, row in enumerate(LEVELS) for name in row.split()}
 MOST = {"integrations": 1}
 

@@ -129,6 +129,53 @@ def judge(
 
 
 @app.command()
+def annotate(
+    data: Annotated[str, typer.Argument(help="A data file or folder with responses, in any known format")],
+    db: Annotated[str, typer.Option(help="Where judgements are kept: a file (SQLite), or postgresql://USER@HOST/NAME")] = "annotations.db",
+    people: Annotated[str, typer.Option(help="Who is invited, as ann,bo; each gets a link")] = "",
+    again: Annotated[str, typer.Option(help="Who gets a new link; the old one ends")] = "",
+    each: Annotated[int, typer.Option(help="People who are given the same item")] = 1,
+    aspects: Annotated[str, typer.Option(help="Marks from 1 to 5, as helpfulness,faithfulness,ethics or clarity=easy to read")] = "",
+    labels: Annotated[str, typer.Option(help="What a marked stretch can be, as hallucination,unsafe")] = "hallucination",
+    correct: Annotated[bool, typer.Option(help="Responses may be corrected")] = True,
+    guide: Annotated[Path | None, typer.Option(help="A text file that is shown before the first item")] = None,
+    gold: Annotated[str, typer.Option(help="A data file of questions with a known answer")] = "",
+    gold_every: Annotated[int, typer.Option(help="One item in so many is a gold question")] = 10,
+    language: Annotated[Literal["en", "zh"], typer.Option(help="In which the page begins")] = "en",
+    title: Annotated[str, typer.Option(help="Headline of the page")] = "veridical",
+    media: Annotated[list[str] | None, typer.Option(help="Folder from which media may be shown, beside the data's own")] = None,
+    root: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
+    worth_first: Annotated[bool, typer.Option("--worth-first", help="First the items where a judge is unsure, judges disagree, tasks are rare")] = False,
+    random_part: Annotated[int, typer.Option(help="First so many items drawn by chance, for correcting a judge's win rate")] = 0,
+    limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
+    export: Annotated[Path | None, typer.Option(help="Write what was said to this file, and end")] = None,
+    to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
+    progress: Annotated[bool, typer.Option("--progress", help="Print how the work stands, and end")] = False,
+    host: Annotated[str, typer.Option(help="Address to serve on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on")] = 8765,
+    as_json: AsJson = False,
+) -> None:
+    """Let people compare, rank, score, correct and mark responses on a web page; export what they say as records."""
+    from veridical.annotate.ask import Ask
+    from veridical.annotate.serve import Work, aspects_of, export as write, serve, standing
+    from veridical.records.load import Source
+
+    parts = lambda text: tuple(part.strip() for part in text.split(",") if part.strip())  # noqa: E731
+    words = guide.read_text(encoding="utf-8") if guide else ""
+    ask = Ask(aspects_of(aspects), correct=correct, labels=parts(labels), guide=words, each=each, gold_every=gold_every, language=language, title=title)
+    work = Work(Source(path=data, media_root=root, limit=limit), db, ask, gold, media or (), worth_first, random_part)
+    if export:
+        found = write(work, export, to)
+        lost = "".join(f"\n  not in {to}: {name} ({number} records)" for name, number in sorted(found.lost.items()))
+        answer({"written": found.written, "lost": dict(found.lost), "left_out": list(map(str, found.left_out))}, f"{export}: {found.written} records{lost}", as_json)
+    elif progress:
+        numbers, lines = standing(work)
+        answer(numbers, "\n".join(lines), as_json)
+    else:
+        serve(work, parts(people), parts(again), host, port)
+
+
+@app.command()
 def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
     """Align in rounds: sample with the current model, grade, pair, align, and again."""
     from veridical.recipe import RoundsRecipe

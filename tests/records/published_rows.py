@@ -276,5 +276,5 @@ R1 = [
 
 def plain(record: Record, folder: Path) -> dict[str, Any]:
     """What a record says, without where it was read: pictures by content, no provenance, no id."""
-    media = [one.model_dump(exclude={"path", "data", "sha256"}) | {"content": one.data or Path(one.path).read_bytes()} for one in record.media]
+    media = [one.model_dump(exclude={"path", "data", "sha256"}) | {"content": one.data or (Path(one.path).read_bytes() if Path(one.path).is_file() else one.path)} for one in record.media]
     return record.model_dump(exclude={"provenance", "record_id", "media"}) | {"media": media}

@@ -2,12 +2,14 @@
 
 import base64
 import json
+from collections import Counter
 
 import published_rows as published
 import pytest
+import shapes
 
 from veridical.records.formats import formats
-from veridical.records.load import LoadError, load
+from veridical.records.load import LoadError, Source, load
 from veridical.records.pairing import apply_edits
 from veridical.records.record import Record
 from veridical.records.rows import write_rows
@@ -60,10 +62,11 @@ RECOGNISED = {
     "llava_rlhf": (published.LLAVA_RLHF, "fields output_1, output_2 and preference"),
     "vlfeedback": (published.VLFEEDBACK, "field completions with annotations"),
     "mm_rlhf": (published.MM_RLHF, "columns prompt, chosen and rejected with chosen_reason and rejected_reason"),
-    "llava": (published.LLAVA, "conversations without a ranking"),
+    "llava": (shapes.LLAVA, "conversations without a ranking"),
+    "mantis": (shapes.MANTIS, "conversation with role and content beside images"),
     "questions": (published.QUESTIONS, "columns question and answer, without responses"),
 
-    "r1": (published.R1, "columns problem and solution"),
+    "r1": (shapes.R1, "columns problem and solution"),
 }
 
 
@@ -74,11 +77,25 @@ def test_a_file_says_which_format_it_is_and_why(folder, name):
     assert (loaded.format, loaded.why, loaded.left_out) == (name, why, [])
 
 
-def test_every_row_of_every_format_is_recognised_by_that_format_alone_or_first():
-    for name, (rows, _) in RECOGNISED.items():
-        for row in rows:
-            found = [one for one in sorted(formats().values(), key=lambda one: -one.rank) if one.recognise(row, "") is not None]
-            assert found[0].name == name, row
+EVERY = {**{name: list(rows.items()) if isinstance(rows, dict) else rows for name, rows in shapes.SHAPES.items()}, **shapes.EMBEDDED}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_row_of_every_format_is_recognised_by_that_format_alone_or_before_all_others(name):
+    for row in EVERY[name]:
+        row = {"__key__": row[0], **row[1]} if isinstance(row, tuple) else row
+        found = sorted((one for one in formats().values() if one.recognise(row, "") is not None), key=lambda one: -one.rank)
+        first = [one for one in found if one.rank == found[0].rank]
+        assert [one.name for one in first if one.read is formats()[name].read], (row, [one.name for one in found])
+        assert len({one.read for one in first}) == 1, (row, [one.name for one in first])
+
+
+def test_rows_that_could_be_of_two_data_sets_are_refused_with_the_names_of_both(folder):
+    row = {"id": 3, "image": "pictures/a.png", "question": "What is it?", "chosen": "A dog.", "rejected": "A cat."}
+    path = published.write(folder / "data.json", [row])
+    with pytest.raises(LoadError, match=r"could be of 2 formats: mmpr \(columns question, chosen and rejected\); spa_vl \(id is a number .*\); name one with format="):
+        load(path)
+    assert [load(Source(path=path, format=name)).records[0].provenance.license for name in ("mmpr", "spa_vl")] == ["MIT", "CC-BY-4.0"]
 
 
 def test_trl_messages_keep_where_pictures_stand(folder):
@@ -273,7 +290,7 @@ def test_an_explanation_ends_in_the_answer_and_words_are_compared_as_words(folde
 
 
 def test_conversations_with_an_answer_keep_turns_pictures_and_answers(folder):
-    records = read(folder, published.CHAT_ANSWERS)
+    records = [record for place, row in enumerate(published.CHAT_ANSWERS) for record in read(folder, [row], f"{place}.json")]
     assert all(one.kind == "prompt_only" and not one.responses for one in records)
     assert layout(records[0]) == [("system", "Think first."), ("user", "The area?", "[m0]")] and records[0].media[0].path == "/d/a.jpg"
     assert layout(records[1]) == [("system", "s"), ("user", "[m0]", "u")]
@@ -326,8 +343,8 @@ def test_a_path_from_the_root_of_another_repository_is_found_by_its_last_folders
 
 
 REAL = {
-    "sharegpt4v_photos/train.json": ("llava", 100, 377, 0), "k12/k12.json": ("questions", 59, 59, 0), "rlaif_v_examples": ("rlaif_v", 30, 30, 0),
-    "mm_rlhf_rewardbench": ("mm_rlhf", 145, 145, 25), "vl_rewardbench": ("mm_rlhf", 1250, 1250, 0), "mathvision/testmini.jsonl": ("questions", 304, 304, 0),
+    "sharegpt4v_photos/train.json": ("mantis", 100, 377, 0), "k12/k12.json": ("questions", 59, 59, 0), "rlaif_v_examples": ("rlaif_v", 30, 30, 0),
+    "mm_rlhf_rewardbench": ("mm_rlhf", 170, 170, 0), "vl_rewardbench": ("mm_rlhf", 1250, 1250, 0), "mathvision/testmini.jsonl": ("questions", 304, 304, 0),
 }  # fmt: skip
 
 
@@ -340,6 +357,6 @@ def test_published_files_are_read_to_their_last_row(name, shared):
         assert all(published.Path(one.path).is_file() for one in media)
 
 
-def test_published_videos_are_left_out_by_name(shared):
+def test_published_videos_are_read_as_what_they_are(shared):
     loaded = load(str(shared / "mm_rlhf_rewardbench"))
-    assert {item.field for item in loaded.left_out} == {"video"} and "holds a video; only pictures" in loaded.left_out[0].reason
+    assert Counter(one.media[0].kind for one in loaded.records) == {"image": 145, "frames": 25}

@@ -5,56 +5,54 @@ import json
 import published_rows as published
 import pyarrow.parquet as parquet
 import pytest
+import shapes
 
 from veridical.records.formats import formats
-from veridical.records.load import LoadError, convert, load, save
+from veridical.records.load import LoadError, Source, convert, load, save
 from veridical.records.record import Answer, Aspect, Corruption, Fact, Media, Pair, Part, Provenance, Record, Response, Swap, Turn, text_parts
 
-ROWS = {
-    "trl": published.TRL,
-    "llama_factory": published.LLAMA_FACTORY,
-    "ms_swift": published.MS_SWIFT,
-    "rlhf_v": published.RLHF_V_OLD,
-    "rlaif_v": published.RLAIF_V_MADE[:1],
-    "llava_rlhf": published.LLAVA_RLHF,
-    "vlfeedback": published.VLFEEDBACK,
-    "mm_rlhf": published.MM_RLHF[:1],
-    "llava": published.LLAVA,
-    "questions": published.QUESTIONS,
-}
 ENDINGS = [(name, ending) for name, one in sorted(formats().items()) if name != "veridical" and one.write for ending in (".json", ".jsonl", *([".parquet"] if one.features else []))]
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with pictures."""
-    return published.pictures(tmp_path)
+    """A folder with media."""
+    return shapes.media(tmp_path)
 
 
-def records_of(folder, name) -> list[Record]:
-    """Records of a format's published rows."""
-    return load(published.write(folder / f"{name}.json", ROWS[name])).records
+def records_of(folder, name, most: int | None = None) -> list[Record]:
+    """Records of a format's published rows, or of the first of them."""
+    return load(shapes.write(folder, name)).records[:most]
 
 
 @pytest.mark.parametrize(("name", "ending"), ENDINGS)
 def test_what_a_format_wrote_it_reads_back(folder, tmp_path, name, ending):
-    records = records_of(folder, name)
+    records = [record for record in records_of(folder, name) if not beyond(record, name, ending)]
     result = save(records, tmp_path / "out" / f"again{ending}", name)
-    again = load(str(tmp_path / "out" / f"again{ending}"))
-    assert (again.format, again.left_out, result.written) == (name, [], len(records))
-    lost = set(result.lost)
+    again = load(Source(path=str(tmp_path / "out" / f"again{ending}"), media_root=str(folder) if name in BY_NUMBER else None))
+    assert (again.format, again.left_out, result.left_out, result.written) == (name, [], [], len(records))
     for before, after in zip(records, again.records, strict=True):
-        one, other = published.plain(before, folder), published.plain(after, folder)
-        if "unread columns" in lost:
-            one["extra"] = other["extra"] = ""
-        if {"scores", "margins"} <= lost:
-            one["responses"], other["responses"] = ([response | {"score": None} for response in each["responses"]] for each in (one, other))
-            one["pairs"], other["pairs"] = ([pair | {"margin": None, "rule": ""} for pair in each["pairs"]] for each in (one, other))
-        elif "margins" in lost:
-            one["pairs"], other["pairs"] = ([pair | {"margin": None} for pair in each["pairs"]] for each in (one, other))
-        if "loss flags of turns" in lost:
-            one["prompt"], other["prompt"] = ([turn | {"loss": None} for turn in each["prompt"]] for each in (one, other))
+        one, other = (without(published.plain(each, folder), set(result.lost)) for each in (before, after))
         assert one == other
+
+
+def beyond(record: Record, name: str, ending: str) -> bool:
+    """R1-AQA's sounds, which are read only; and responses that are media, for which the Parquet columns of this format have no type."""
+    return (name == "r1" and any(one.kind == "audio" for one in record.media)) or (ending == ".parquet" and any(one.role == "output" for one in record.media))
+
+
+BY_NUMBER = ("ha_dpo", "ha_dpo_pope", "lrv")
+"""Their rows do not say where the pictures are."""
+FIELDS = {"scores": "score", "margins": "margin"}
+
+
+def without(record: dict, lost: set[str]) -> dict:
+    """What is left of a record when this is lost; the order of what a kind of record is called says nothing."""
+    for name in {"scores", "margins"} & lost:
+        for one in (*record["responses"], *record["pairs"]):
+            one.update({FIELDS[name]: None} if FIELDS[name] in one else {})
+            one.update({"rule": ""} if "rule" in one else {})
+    return record | ({"extra": ""} if "unread columns" in lost else {})
 
 
 # what the rows carry that their own format has no place for, found by hand
@@ -64,7 +62,7 @@ LOST = {
     "ms_swift": {},
     "rlhf_v": {"unread columns": 1},
     "rlaif_v": {"scores": 1, "margins": 1, "unread columns": 1},
-    "llava_rlhf": {"unread columns": 1, "provenance": 2},
+    "llava_rlhf": {"unread columns": 1},
     "vlfeedback": {},
     "mm_rlhf": {},
     "llava": {},
@@ -90,7 +88,7 @@ def test_datasets_reads_our_parquet_with_the_published_features(folder, tmp_path
 
 
 def test_trl_rows_have_only_the_columns_that_they_use_and_no_empty_picture_keys(folder, tmp_path):
-    save(records_of(folder, "trl"), tmp_path / "out.parquet", "trl")
+    save(records_of(folder, "trl", 3), tmp_path / "out.parquet", "trl")
     table = parquet.read_table(tmp_path / "out.parquet")
     assert set(table.column_names) == {"prompt", "chosen", "rejected", "images"}
     assert set(table.to_pylist()[0]["prompt"][0]["content"][0]) == {"type", "text"}
@@ -116,7 +114,7 @@ def test_an_embedded_picture_becomes_a_file_beside_json_and_the_two_can_move_tog
 
 def test_llama_factory_gets_a_registry_entry_and_others_stay(folder, tmp_path):
     (tmp_path / "dataset_info.json").write_text(json.dumps({"other": {"file_name": "other.json"}}))
-    save(records_of(folder, "llama_factory"), tmp_path / "mine.json", "llama_factory")
+    save(records_of(folder, "llama_factory", 2), tmp_path / "mine.json", "llama_factory")
     found = json.loads((tmp_path / "dataset_info.json").read_text())
     assert found["other"] == {"file_name": "other.json"}
     assert found["mine"] == {
@@ -220,7 +218,7 @@ def test_a_conversion_from_many_responses_to_pairs_says_what_stays_behind(folder
 
 
 def test_what_has_no_place_at_all_is_left_out_with_the_reason_and_the_rest_is_written(folder):
-    records = records_of(folder, "trl")
+    records = records_of(folder, "trl", 3)
     result = save(records, folder / "out.parquet", "rlhf_v")
     assert result.written == 1 and [(item.row, item.field, item.reason) for item in result.left_out] == [
         (1, "media", "2 pictures; a row of this format has one"),
@@ -243,7 +241,7 @@ def test_a_format_that_is_not_published_as_parquet_and_an_unknown_one_are_refuse
     records = records_of(folder, "llava")
     with pytest.raises(LoadError, match="not published as Parquet; write .json or .jsonl"):
         save(records, folder / "out.parquet", "llava")
-    with pytest.raises(LoadError, match="choose one of llama_factory, llava"):
+    with pytest.raises(LoadError, match="choose one of align_anything, .*, llama_factory, llava"):
         save(records, folder / "out.json", "lava")
     with pytest.raises(LoadError, match="a data file ends in .json, .jsonl, .parquet"):
         save(records, folder / "out.txt")

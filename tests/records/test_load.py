@@ -83,7 +83,7 @@ def test_a_folder_of_several_formats_says_all_of_them_and_a_stranger_costs_nothi
     published.write(tmp_path / "b.jsonl", published.MS_SWIFT)
     published.write(tmp_path / "config.json", {"model_type": "x"})
     found = load(str(tmp_path))
-    assert found.format == "llava, ms_swift" and found.why == "conversations without a ranking; messages with rejected_response"
+    assert found.format == "mantis, ms_swift" and found.why == "conversation with role and content beside images; messages with rejected_response"
     assert len(found.records) == 7 and [item.file for item in found.left_out] == [str(tmp_path / "config.json")]
 
 

@@ -159,7 +159,7 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
     samples = [row for row in rows if isinstance(row, Mapping)]
     for rank in sorted({one.rank for one in known.values()}, reverse=True):
         found = [(one, why) for one in known.values() if one.rank == rank and (why := first_why(one, samples, path.name)) is not None]
-        if len(found) > 1:
+        if len({one.read for one, _ in found}) > 1:
             could = "; ".join(f"{one.name} ({why})" for one, why in found)
             raise LoadError(f"{path}: its rows could be of {len(found)} formats: {could}; name one with format=")
         if found:

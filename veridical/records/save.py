@@ -59,11 +59,12 @@ def converted(records: Iterable[Record], path: Path, target: Format, result: Con
     """Rows of the target, counted in `result`; a record that cannot be written is left out with its reason. LoadError when none can."""
     for record in records:
         try:
-            found = list(target.write(spoken(placed(record, path, target, files), target)))
+            there = spoken(placed(record, path, target, files), target)
+            found, lost = list(target.write(there)), target.loses(there)
         except (RowError, PictureError) as error:
             result.left_out.append(LeftOut(record.provenance.file or record.record_id, record.provenance.index, getattr(error, "field", "media"), str(error)))
             continue
-        result.lost.update(target.loses(record))
+        result.lost.update(lost)
         result.written += 1
         result.rows += len(found)
         yield from found

@@ -27,7 +27,8 @@ SHOWN = {"image": "image", "image_url": "image", "audio_path": "audio", "audio":
 """Columns with what is asked about, and its kind."""
 COLUMNS = {"image": "image", "audio": "audio_path", "video": "video_path", "frames": "video_path"}
 RATE, REASON = re.compile(r"(.+)_rate_([12])"), re.compile(r"(.+)_rationale_([12])")
-ENDINGS = {".mp4": "video", ".avi": "video", ".webm": "video", ".wav": "audio", ".mp3": "audio", ".flac": "audio", ".png": "image", ".jpg": "image", ".jpeg": "image", ".webp": "image"}
+KINDS = {"video": (".mp4", ".avi", ".webm"), "audio": (".wav", ".mp3", ".flac"), "image": (".png", ".jpg", ".jpeg", ".webp")}
+ENDINGS = {ending: kind for kind, endings in KINDS.items() for ending in endings}
 TAKEN = ("id", "question", "prompt", "response", "response_1", "response_2", "refinement", "critique", *CHOICES, *SHOWN)
 
 
@@ -61,8 +62,9 @@ def refined(row: Row, media: tuple[Media, ...], known: dict[str, Any]) -> Record
     better, worse = (response_text(row.get(name), name) for name in ("refinement", "response"))
     if better.strip() == worse.strip():
         raise RowError("refinement", "is equal to response; there is nothing to prefer")
-    said = (Response(response_id="r0", parts=text_parts(worse), origin="model", critique=optional(row, "critique") or ""), Response(response_id="r1", parts=text_parts(better), origin="corrected"))
-    return Record(media=media, responses=said, pairs=(Pair(chosen="r1", rejected="r0", edits=edits(better, worse)),), **known)
+    first = Response(response_id="r0", parts=text_parts(worse), origin="model", critique=optional(row, "critique") or "")
+    both = (first, Response(response_id="r1", parts=text_parts(better), origin="corrected"))
+    return Record(media=media, responses=both, pairs=(Pair(chosen="r1", rejected="r0", edits=edits(better, worse)),), **known)
 
 
 def response(row: Row, number: int, root: Path, start: int) -> tuple[Response, tuple[Media, ...]]:
@@ -97,7 +99,7 @@ def aspect(row: Row, name: str, number: int) -> Aspect:
         score = None if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
         score = None
-    return Aspect(name=name, score=score, raw=str(value), rationale=str(row.get(f"{name}_rationale_{number}") or ""))
+    return Aspect(name=name, score=score, raw=f"{value:g}" if isinstance(value, (int, float)) else str(value), rationale=str(row.get(f"{name}_rationale_{number}") or ""))
 
 
 def chosen_of(row: Row, responses: tuple[Response, ...]) -> tuple[Pair, ...]:
@@ -123,7 +125,7 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     row |= {COLUMNS[one.kind]: cell(one) for one in media} | {f"response_{number}": said(record, one) for number, one in ((1, first), (2, second))}
     for number, one in ((1, first), (2, second)):
         for rate in one.aspects:
-            row[f"{rate.name}_rate_{number}"] = rate.raw if rate.score is None else rate.score
+            row[f"{rate.name}_rate_{number}"] = int(rate.raw) if rate.raw.isdigit() else rate.raw if rate.score is None else rate.score
             row |= {f"{rate.name}_rationale_{number}": rate.rationale} if rate.rationale else {}
     yield row | {overall(first): 0 if not record.pairs else 1 + (record.pairs[0].chosen == second.response_id)}
 
@@ -141,11 +143,11 @@ def overall(one: Response) -> str:
 
 def features() -> Features:
     """Columns of the folder text-image-to-text."""
-    from datasets import Features, Image, Value
+    from datasets import Audio, Features, Image, Value, Video
 
     rates = {f"{name}_rate_{number}": Value("float64") for number in (1, 2) for name in ("prompt_following", "objective_rules", "clarity", "information_richness", "safety")}
-    texts = {name: Value("string") for name in ("id", "question", "prompt", "response_1", "response_2", "audio_path", "video_path")}
-    return Features({"image": Image()} | texts | rates | {"overall_response": Value("int64")})
+    texts = {name: Value("string") for name in ("id", "question", "prompt", "response_1", "response_2")}
+    return Features({"image": Image(), "audio_path": Audio(), "video_path": Video()} | texts | rates | {"overall_response": Value("int64")})
 
 
 FORMAT = Format(

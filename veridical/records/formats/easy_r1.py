@@ -48,9 +48,9 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
 
 def features() -> Features:
     """The published columns."""
-    from datasets import Features, Image, List, Value
+    from datasets import Features, Image, List, Value, Video
 
-    return Features({"images": List(Image()), "videos": List(Value("string")), "problem": Value("string"), "answer": Value("string")})
+    return Features({"images": List(Image()), "videos": List(Video()), "problem": Value("string"), "answer": Value("string")})
 
 
 FORMAT = Format(

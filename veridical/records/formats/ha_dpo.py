@@ -11,7 +11,7 @@ from veridical.records.formats.kept import reading_back, written_back
 from veridical.records.formats.marks import asked
 from veridical.records.formats.pairs import preferred, response_text
 from veridical.records.formats.pictures import media_of, only_picture
-from veridical.records.formats.sources import genome_picture
+from veridical.records.formats.sources import genome_number, genome_picture
 from veridical.records.pairing import edits
 from veridical.records.record import Pair, Record, Response, text_parts
 
@@ -40,7 +40,9 @@ def read(row: Row, place: Place) -> list[Record]:
         raise RowError("rejected", f"holds a text that is chosen as well: {both.pop()[:60]!r}")
     responses = {side: [described(side, place_, text) for place_, text in enumerate(texts)] for side, texts in sides.items()}
     pairs = tuple(
-        Pair(chosen=good.response_id, rejected=bad.response_id, rule="cross_product", edits=edits(good.text, bad.text)) for good in responses["chosen"] for bad in responses["rejected"]
+        Pair(chosen=good.response_id, rejected=bad.response_id, rule="cross_product", edits=edits(good.text, bad.text))
+        for good in responses["chosen"]
+        for bad in responses["rejected"]
     )
     which = question_of(number)
     source = place.provenance("HA-DPO", source_id=number, steps=(f"question {which} of {len(QUESTIONS)}",))
@@ -60,7 +62,7 @@ def described(side: str, place: int, text: str) -> Response:
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
     """One named row. RowError where the prompt is another one, or the pairs are not every chosen text against every rejected one."""
-    number = only_picture(record).path.rpartition("/")[2].partition(".")[0]
+    number = genome_number(only_picture(record))
     found = list(preferred(record))
     good, bad = (list(dict.fromkeys(two[place].text for two in found)) for place in (1, 2))
     if {(chosen.text, rejected.text) for _, chosen, rejected, _ in found} != {(one, other) for one in good for other in bad}:

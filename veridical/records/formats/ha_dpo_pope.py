@@ -10,7 +10,7 @@ from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import asked
 from veridical.records.formats.pairs import preferred, responses_pair
 from veridical.records.formats.pictures import media_of, only_picture
-from veridical.records.formats.sources import genome_picture
+from veridical.records.formats.sources import genome_number, genome_picture
 from veridical.records.record import Answer, Record
 
 TAKEN = ("image_id", "question", "answer", "chosen", "reject", "correct")
@@ -32,18 +32,18 @@ def read(row: Row, place: Place) -> list[Record]:
         raise RowError("answer", f"expected yes or no, found {gold[:60]!r}")
     sides = (chosen.replace(origin="rewritten"), rejected.replace(origin="rewritten"))
     known = {"answer": None if gold is None else Answer(type="yes_no", value=gold.strip()), "extra": take(row, *TAKEN)}
-    source = place.provenance("HA-DPO", source_id=str(row["image_id"]))
-    return [Record(record_id=place.name(), task="existence", media=media, prompt=asked(text_of(row, "question"), media, "question"), responses=sides, pairs=pairs, provenance=source, **known)]
+    known |= {"prompt": asked(text_of(row, "question"), media, "question"), "provenance": place.provenance("HA-DPO", source_id=str(row["image_id"]))}
+    return [Record(record_id=place.name(), task="existence", media=media, responses=sides, pairs=pairs, **known)]
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
     """A row for every pair; the picture is named by the number in its file's name."""
-    number = only_picture(record).path.rpartition("/")[2].partition(".")[0]
-    if not number:
-        raise RowError("media", "has no file's name; a row of this format names a picture by its number")
+    number = genome_number(only_picture(record))
+    if record.answer is not None and record.answer.type != "yes_no":
+        raise RowError("answer", f"is {record.answer.value[:60]!r}; a row of this format answers yes or no")
     answer = {} if record.answer is None else {"answer": record.answer.value}
     for _, chosen, rejected, _ in preferred(record):
-        yield {"image_id": int(number) if number.isdigit() else number, "question": record.prompt_text, **answer, "chosen": chosen.text, "reject": rejected.text, "correct": False}
+        yield {"image_id": int(number), "question": record.prompt_text, **answer, "chosen": chosen.text, "reject": rejected.text, "correct": False}
 
 
 FORMAT = Format(

@@ -20,6 +20,7 @@ def reading_back(read: Callable[[Row, Place], list[Record]], write: Callable[[Re
     """A format's losses: what is told no more when the rows of a record are read again."""
 
     def losses(record: Record) -> Sequence[str]:
+        """By name."""
         record = bare(record)
         again = [one for place, row in enumerate(write(record)) for one in read(row, Place("", place, Path("/")))]
         return not_kept(record, again)
@@ -35,8 +36,10 @@ def written_back(read: Callable[[Row, Place], list[Record]], rows: Iterable[Row]
 
 
 def bare(record: Record) -> Record:
-    """The record with its media named by their place in it, as if they were files: nothing has to be opened to compare."""
-    return record.replace(media=tuple(one.replace(data=None, recipe=None, sha256="", path=f"/m{place}{ENDING[one.kind]}") for place, one in enumerate(record.media)))
+    """The record with its media as if they were files with names of their own: nothing has to be opened to compare."""
+    stems = [Path(one.path).stem for one in record.media]
+    paths = [str(Path("/", one.path)) if stem and stems.count(stem) == 1 else f"/m{place}{ENDING[one.kind]}" for place, (stem, one) in enumerate(zip(stems, record.media, strict=True))]
+    return record.replace(media=tuple(one.replace(data=None, recipe=None, sha256="", path=path) for path, one in zip(paths, record.media, strict=True)))
 
 
 def not_kept(record: Record, again: Sequence[Record]) -> Sequence[str]:

@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, need, optional, take
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import flat, turns_of
-from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
+from veridical.records.formats.pairs import preferred, response_text, responses_pair
 from veridical.records.formats.pictures import columns_of, media_of
 from veridical.records.record import Media, Record, Response, text_parts
 
@@ -30,12 +31,15 @@ NAMES = {"user": TAGS["user_tag"], "assistant": TAGS["assistant_tag"], "system":
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """A conversation with single message objects as chosen and rejected, or a kto_tag."""
+    """A conversation with single message objects as chosen and rejected, with a kto_tag, or with lists of videos or sounds."""
     if not isinstance(row.get("conversations"), (list, tuple)):
         return None
     if isinstance(row.get("chosen"), dict) and isinstance(row.get("rejected"), dict):
         return "conversations with chosen and rejected message objects"
-    return "conversations with kto_tag" if isinstance(row.get("kto_tag"), bool) else None
+    if isinstance(row.get("kto_tag"), bool):
+        return "conversations with kto_tag"
+    lists = [name for name in ("videos", "audios") if isinstance(row.get(name), (list, tuple))]
+    return f"conversations with a list of {lists[0]}" if lists else None
 
 
 def read(row: Row, place: Place) -> list[Record]:
@@ -125,22 +129,16 @@ def register(path: Path, rows: Sequence[Row]) -> None:
     registry.write_text(json.dumps(entries | {path.stem: entry}, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
-def losses(record: Record) -> Sequence[str]:
-    """A plain pair, or a label."""
-    kept = ["pairs", "several pictures", "places of pictures in the text", "earlier turns"]
-    return lost(record, *kept, *([] if record.pairs else ["labels"]))
-
-
 def features() -> Features:
     """Messages as structs, pictures as lists."""
-    from datasets import Features, Image, List, Value
+    from datasets import Audio, Features, Image, List, Value, Video
 
-    message, paths = {"from": Value("string"), "value": Value("string")}, List(Value("string"))
-    media = {"images": List(Image()), "videos": paths, "audios": paths}
+    message = {"from": Value("string"), "value": Value("string")}
+    media = {"images": List(Image()), "videos": List(Video()), "audios": List(Audio())}
     return Features({"id": Value("string"), "conversations": List(message), **media, "chosen": message, "rejected": message, "kto_tag": Value("bool")})
 
 
 FORMAT = Format(
-    "llama_factory", "LLaMA-Factory ShareGPT or Alpaca (conversations, chosen, rejected, kto_tag, images, videos, audios; dataset_info.json)", recognise, read, write, losses,
-    columns=("conversations", "chosen", "rejected", "images", "kto_tag"), features=features, rank=4, register=register,
+    "llama_factory", "LLaMA-Factory ShareGPT or Alpaca (conversations, chosen, rejected, kto_tag, images, videos, audios; dataset_info.json)",
+    recognise, read, write, reading_back(read, write), columns=("conversations", "chosen", "rejected", "images", "kto_tag"), features=features, rank=4, register=register,
 )  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import flat, turns_of
-from veridical.records.formats.pairs import lost, response_text
+from veridical.records.formats.pairs import response_text
 from veridical.records.formats.pictures import columns_of, media_of
 from veridical.records.record import Record, Response, text_parts
 
@@ -75,18 +76,7 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     yield {"id": record.record_id} | cells | {"conversations": turns}
 
 
-def losses(record: Record) -> Sequence[str]:
-    """Everything but the first response."""
-    rest = ["responses beyond the first"] if len(record.responses) > 1 else []
-    return [
-        *rest,
-        *lost(record, "several pictures", "places of pictures in the text", "earlier turns", "responses outside the pairs", "one record for several pairs", *origin(record)),
-    ]
-
-
-def origin(record: Record) -> list[str]:
-    """A response that is read back as gold lost nothing."""
-    return ["origins"] if all(response.origin in ("", "gold") for response in record.responses) else []
-
-
-FORMAT = Format("llava", "LLaVA, MAVIS, ShareGPT4V: supervised conversations (conversations, image, images, video)", recognise, read, write, losses, columns=("conversations", "conversation", "image", "images"), rank=1)
+FORMAT = Format(
+    "llava", "LLaVA, MAVIS, ShareGPT4V: supervised conversations (conversations, image, images, video)", recognise, read, write, reading_back(read, write),
+    columns=("conversations", "conversation", "image", "images"), rank=1,
+)  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, need, take
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.fact_rlhf import captions_of
 from veridical.records.formats.llava import NAMES, message
 from veridical.records.formats.marks import flat, turns_of
-from veridical.records.formats.pairs import lost, preferred, response_text
+from veridical.records.formats.pairs import preferred, response_text
 from veridical.records.formats.pictures import media_of, only_picture
 from veridical.records.pairing import edits
 from veridical.records.record import Pair, Record, Response, text_parts
@@ -61,12 +62,7 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
         yield {"id": name, "image": picture.path, "conversations": turns, **outputs, "preference": 1 + both.index(chosen)}
 
 
-def losses(record: Record) -> Sequence[str]:
-    """Two answers of models to one picture."""
-    kept = ["pairs", "earlier turns", "models", "places of pictures in the text"]
-    return lost(record, *kept, *(["origins"] if {response.origin for response in record.responses} <= {"", "model"} else []))
-
-
 FORMAT = Format(
-    "llava_rlhf", "LLaVA-RLHF human preference (output_1, output_2, preference)", recognise, read, write, losses, columns=(*OUTPUTS, "preference", "conversations"), rank=7
-)
+    "llava_rlhf", "LLaVA-RLHF human preference (output_1, output_2, preference)", recognise, read, write, reading_back(read, write),
+    columns=(*OUTPUTS, "preference", "conversations"), rank=7,
+)  # fmt: skip

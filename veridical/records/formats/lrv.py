@@ -10,7 +10,7 @@ from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import asked
 from veridical.records.formats.pairs import response_text
 from veridical.records.formats.pictures import media_of, only_picture
-from veridical.records.formats.sources import genome_picture
+from veridical.records.formats.sources import genome_number, genome_picture
 from veridical.records.record import Record, Response, text_parts
 
 TAKEN = ("image_id", "question", "answer", "task")
@@ -30,10 +30,8 @@ def read(row: Row, place: Place) -> list[Record]:
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row; the picture is named by its file's name. RowError without a response."""
-    name = only_picture(record).path.rpartition("/")[2].partition(".")[0]
-    if not name:
-        raise RowError("media", "has no file's name; a row of this format names a picture by its number")
+    """One row; the picture is named by its number. RowError without a response."""
+    name = genome_number(only_picture(record))
     if not record.responses:
         raise RowError("responses", "none; a row of this format has an answer")
     yield {"image_id": name, "question": record.prompt_text, "answer": record.responses[0].text, "task": record.task}

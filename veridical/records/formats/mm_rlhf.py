@@ -27,8 +27,10 @@ def read(row: Row, place: Place) -> list[Record]:
     """One record with one pair; an id may be shared by the pairs of a prompt. `ls_factor` is the margin, `mixed_up_image` a picture to read instead."""
     extra = take(row, *TAKEN)
     column, value = first_of(row, "image", "video")
-    if value is None or (row.get("image") is not None and row.get("video") is not None):
-        raise RowError(column, f"expected either image or video; the row has {sorted(row)}")
+    if value is None:
+        raise RowError(column, f"missing; the row has {sorted(row)}")
+    if row.get("image") is not None and row.get("video") is not None:
+        raise RowError("video", "stands beside image; a row of this format has the one or the other")
     media = media_of(value, place.root, column, kind=column)
     other = tuple(one.replace(parent_id="m0") for one in media_of(row.get("mixed_up_image"), place.root, "mixed_up_image", len(media), "negative"))
     reasons = {name: optional(row, name) or "" for name in REASONS}
@@ -48,7 +50,8 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     shown = {"image" if medium.kind == "image" else "video": cell(medium)}
     shown |= {"mixed_up_image": cell(one) for one in record.media if one.role == "negative" and one.parent_id == medium.media_id}
     for number, pair in enumerate(record.pairs):
-        sides = {"chosen": record.response(pair.chosen).text, "rejected": record.response(pair.rejected).text, "chosen_reason": pair.chosen_reason, "rejected_reason": pair.rejected_reason}
+        texts = {"chosen": record.response(pair.chosen).text, "rejected": record.response(pair.rejected).text}
+        sides = texts | dict(zip(REASONS, (pair.chosen_reason, pair.rejected_reason), strict=True))
         name = record.record_id if len(record.pairs) == 1 else f"{record.record_id}/{number}"
         row = {"id": name, **shown, "prompt": record.prompt_text, **sides} | ({} if pair.margin is None else {"ls_factor": pair.margin})
         yield row | ({"is_tie": True} if pair.relation == "=" else {})

@@ -65,7 +65,8 @@ def response(item: Any, number: int, keys: Mapping[str, str]) -> Response:
     text = response_text(item.get(keys["text"]), f"{where}.{keys['text']}")
     rank = need(item, keys["rank"], int)
     aspects = tuple(aspect(name, value, where) for name, value in (optional(item, keys["scores"], dict) or {}).items())
-    known = {"score": number_of(item.get(keys["score"]), f"{where}.{keys['score']}"), "critique": optional(item, keys["reason"]) or "", "model": optional(item, keys["model"]) or ""}
+    score = number_of(item.get(keys["score"]), f"{where}.{keys['score']}")
+    known = {"score": score, "critique": optional(item, keys["reason"]) or "", "model": optional(item, keys["model"]) or ""}
     return Response(response_id=f"r{number}", parts=text_parts(text), origin="model", rank=rank, aspects=aspects, **known)
 
 

@@ -33,7 +33,8 @@ def read(row: Row, place: Place) -> list[Record]:
     gold = optional(row, "answer_gt", (str, int, float))
     if gold is not None:
         chosen, rejected = chosen.replace(correct=1), rejected.replace(correct=0)
-    known = {"answer": None if gold is None else answer_of(gold, ()), "extra": take(row, *TAKEN), "provenance": place.provenance("MMPR", origin_dataset=place.context.get("name", ""))}
+    source = place.provenance("MMPR", origin_dataset=place.context.get("name", ""))
+    known = {"answer": None if gold is None else answer_of(gold, ()), "extra": take(row, *TAKEN), "provenance": source}
     return [Record(record_id=place.name(row.get("id")), media=media, prompt=asked(text_of(row, "question"), media, "question"), responses=(chosen, rejected), pairs=pairs, **known)]
 
 

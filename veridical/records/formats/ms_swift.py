@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import flat, turns_of
-from veridical.records.formats.pairs import lost, number_of, preferred, response_text, responses_pair
+from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair
 from veridical.records.formats.pictures import all_shown, cell, columns_of, media_of
 from veridical.records.pairing import edits
 from veridical.records.record import Media, Pair, Record, Response, Swap, Turn, text_parts
@@ -131,7 +132,7 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     messages = [{"role": turn.role, "content": flat(turn)} | ({} if turn.loss is None else {"loss": turn.loss}) for turn in record.prompt]
     row: dict[str, Any] = {"id": record.record_id, "messages": messages, **columns_of(record, **MEDIA)}
     if record.pairs:
-        for name, chosen, rejected, pair in preferred(record):
+        for name, chosen, rejected, pair in preferred(record, by_picture=True):
             other = other_pictures(record, rejected)
             # ms-swift refuses a rejected text that equals the chosen one; then the pictures alone make the pair
             text = {} if other and rejected.text == chosen.text else {"rejected_response": rejected.text}
@@ -153,24 +154,18 @@ def other_pictures(record: Record, rejected: Response) -> dict[str, Any]:
     return {"rejected_images": [cell(record.medium(other.get(one.media_id, one.media_id))) for one in all_shown(record) if one.kind == "image"]} if other else {}
 
 
-def losses(record: Record) -> Sequence[str]:
-    """All but a pair, its margin and its pictures."""
-    kept = ["pairs", "margins", "several pictures", "places of pictures in the text", "earlier turns", "loss flags of turns", "other pictures of a response"]
-    return lost(record, *kept, *([] if record.pairs else ["labels"]))
-
-
 def features() -> Features:
     """Messages as structs, pictures as lists."""
-    from datasets import Features, Image, List, Value
+    from datasets import Audio, Features, Image, List, Value, Video
 
-    messages, paths = List({"role": Value("string"), "content": Value("string"), "loss": Value("bool")}), List(Value("string"))
+    messages = List({"role": Value("string"), "content": Value("string"), "loss": Value("bool")})
     return Features({
-        "id": Value("string"), "messages": messages, "rejected_response": Value("string"), "images": List(Image()), "videos": paths, "audios": paths,
+        "id": Value("string"), "messages": messages, "rejected_response": Value("string"), "images": List(Image()), "videos": List(Video()), "audios": List(Audio()),
         "rejected_images": List(Image()), "label": Value("bool"), "margin": Value("float64"),
     })  # fmt: skip
 
 
 FORMAT = Format(
-    "ms_swift", "ms-swift (messages, rejected_response, rejected_messages, rejected_images, label, margin, objects, images, videos, audios)", recognise, read, write, losses,
-    columns=("messages", "rejected_response", "rejected_images"), features=features, rank=3, container="jsonl",
+    "ms_swift", "ms-swift (messages, rejected_response, rejected_messages, rejected_images, label, margin, objects, images, videos, audios)",
+    recognise, read, write, reading_back(read, write), columns=("messages", "rejected_response", "rejected_images"), features=features, rank=3, container="jsonl",
 )  # fmt: skip

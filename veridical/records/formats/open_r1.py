@@ -19,7 +19,8 @@ ORIGINAL = ("original_question", "original_answer")
 
 def recognise(row: Row, name: str) -> str | None:
     """A picture beside the original question and answer."""
-    return "columns image, problem and solution beside the original question and answer" if {"image", "problem", "solution", *ORIGINAL} <= set(row) and not row.get("video") else None
+    told = {"image", "problem", "solution", *ORIGINAL} <= set(row) and not row.get("video")
+    return "columns image, problem and solution beside the original question and answer" if told else None
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:

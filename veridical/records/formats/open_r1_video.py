@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError
+from veridical.records.formats.format import Format, Row, RowError
 from veridical.records.formats.kept import reading_back
 from veridical.records.formats.pictures import all_shown, cell
 from veridical.records.formats.r1 import question_of, read, solution_of

@@ -44,7 +44,7 @@ def read(row: Row, place: Place) -> list[Record]:
     messages = need(row, "messages", (list, tuple))
     asked = messages[:-1] if messages and isinstance(messages[-1], Mapping) and messages[-1].get("role") == "assistant" else messages
     turns = turns_of(asked, place, media, "messages")
-    said = tuple(Response(response_id="r0", parts=text_parts(response_text(text_of(one), "messages")), origin="gold") for one in messages[len(asked) :])
+    said = tuple(Response(response_id="r0", parts=text_parts(response_text(text_of(one), "messages"))) for one in messages[len(asked) :])
     return [Record(kind="sft" if said else "prompt_only", media=tuple(media), prompt=turns, responses=said, **known)]
 
 
@@ -95,7 +95,7 @@ def text_of(message: Mapping[str, Any]) -> str:
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
     """A row for every pair with two outputs, else one with the messages. Bytes are data URLs, files are named."""
-    messages = [{"role": turn.role, "content": [held(record, part) for part in turn.parts]} for turn in record.prompt]
+    messages = [{"role": turn.role, "content": content(record, turn)} for turn in record.prompt]
     if record.pairs:
         for name, chosen, rejected, _ in preferred(record):
             yield {"id": name, "input": {"messages": messages}, SIDES[0]: [said(chosen)], SIDES[1]: [said(rejected)]}
@@ -106,6 +106,11 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
 def said(one: Response) -> dict[str, Any]:
     """A response as a message."""
     return {"role": "assistant", "content": one.text}
+
+
+def content(record: Record, turn: Turn) -> Any:
+    """A turn's text where it is only that, else its parts."""
+    return turn.text if all(part.type == "text" for part in turn.parts) else [held(record, part) for part in turn.parts]
 
 
 def held(record: Record, part: Part) -> dict[str, Any]:

@@ -38,11 +38,16 @@ def number_of(value: Any, name: str) -> float | None:
     raise RowError(name, f"expected a number, found {type(value).__name__}: {str(value)[:60]!r}")
 
 
-def preferred(record: Record) -> Iterator[tuple[str, Response, Response, Pair]]:
-    """Every pair that prefers one, with an id for its row. RowError when the record has none."""
+def preferred(record: Record, by_picture: bool = False) -> Iterator[tuple[str, Response, Response, Pair]]:
+    """Every pair that prefers one, with an id for its row.
+
+    Errors: RowError when the record has none, and for two equal texts that differ in their pictures unless the row has them (`by_picture`).
+    """
     pairs = [pair for pair in record.pairs if pair.relation == ">"]
     if not pairs:
         raise RowError("pairs", "no pair that prefers one response; a row of this format is a pair")
+    if not by_picture and any(record.response(pair.chosen).text.strip() == record.response(pair.rejected).text.strip() for pair in pairs):
+        raise RowError("pairs", "prefer a picture and not a text; a row of this format shows both texts the same pictures")
     for number, pair in enumerate(pairs):
         name = record.record_id if len(pairs) == 1 else f"{record.record_id}/{number}"
         yield name, record.response(pair.chosen), record.response(pair.rejected), pair

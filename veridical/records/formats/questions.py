@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from veridical.records.formats.answers import answer_of
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import flat, parts_of
-from veridical.records.formats.pairs import lost
 from veridical.records.formats.pictures import media_of, shown
 from veridical.records.record import Record, Turn
 
@@ -53,12 +53,7 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     yield row | ({"options": list(record.answer.choices)} if record.answer.choices else {})
 
 
-def losses(record: Record) -> Sequence[str]:
-    """Everything that was answered."""
-    return [*(["responses"] if record.responses else []), *lost(record, "answer", "several pictures", "places of pictures in the text", "responses outside the pairs")]
-
-
 FORMAT = Format(
-    "questions", "questions with a verifiable answer (question or problem, answer, images)", recognise, read, write, losses,
+    "questions", "questions with a verifiable answer (question or problem, answer, images)", recognise, read, write, reading_back(read, write),
     columns=("question", "problem", "answer", "image", "images", "image_path"), rank=0,
 )  # fmt: skip

@@ -125,7 +125,8 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     media, solution = columns_of(record, image="images", video="video"), solution_of(record)
     if len(media.get("video", ())) > 1 or (media["images"] and "video" in media):
         raise RowError("media", "shows several videos, or pictures beside one; a row of this format has pictures or one video")
-    shown = {"video": media["video"][0]} if "video" in media else {"image": media["images"][0]} if len(media["images"]) == 1 else {"images": media["images"]} if media["images"] else {}
+    column, cells = ("video", media["video"]) if "video" in media else ("image", media["images"])
+    shown = {column: cells[0] if len(cells) == 1 else cells} if cells else {}
     yield {"id": record.record_id, **shown, "problem": question_of(record), "solution": solution} | ({"problem_type": record.task} if record.task else {})
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, as_text, first_of, take, text_of
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import parts_of
-from veridical.records.formats.pairs import lost, preferred, response_text, responses_pair
+from veridical.records.formats.pairs import preferred, response_text, responses_pair
 from veridical.records.formats.pictures import cell, only_picture
 from veridical.records.formats.rlhf_v import picture_of, split_of, split_text
 from veridical.records.record import Pair, Record, Response, Turn, text_parts
@@ -93,12 +94,6 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
         }  # fmt: skip
 
 
-def losses(record: Record) -> Sequence[str]:
-    """One picture, one turn, two answers of one model."""
-    alike = {(response.origin or "model", response.model) for response in record.responses}
-    return lost(record, "pairs", "provenance", *(["origins", "models"] if len(alike) == 1 and alike.pop()[0] == "model" else []))
-
-
 def features() -> Features:
     """The published columns."""
     from datasets import Features, Image, Value
@@ -108,6 +103,6 @@ def features() -> Features:
 
 
 FORMAT = Format(
-    "rlaif_v", "RLAIF-V-Dataset (ds_name, image, question, chosen, rejected)", recognise, read, write, losses,
+    "rlaif_v", "RLAIF-V-Dataset (ds_name, image, question, chosen, rejected)", recognise, read, write, reading_back(read, write),
     columns=("ds_name", "image", "question", "chosen", "rejected", "idx", "image_path"), features=features, rank=6, container="parquet",
 )  # fmt: skip

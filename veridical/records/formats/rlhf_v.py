@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, as_text, first_of, need, take, text_of
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import parts_of
-from veridical.records.formats.pairs import lost, preferred, responses_pair
+from veridical.records.formats.pairs import preferred, responses_pair
 from veridical.records.formats.pictures import cell, media_of, only_picture
 from veridical.records.record import Media, Record, Turn
 
@@ -100,12 +101,6 @@ def split_text(record: Record, model: str) -> str:
     return record.provenance.origin_split or (json.dumps(known) if known else "")
 
 
-def losses(record: Record) -> Sequence[str]:
-    """One picture, one turn; the chosen response counts as corrected, the rejected one as the model's."""
-    read_back = all(response.origin in ("", "corrected", "model") for response in record.responses) and not (record.tags or record.split)
-    return lost(record, "pairs", "provenance", "models", *(["origins", "task, tags and split"] if read_back else []))
-
-
 def features() -> Features:
     """The published columns."""
     from datasets import Features, Image, Value
@@ -117,6 +112,6 @@ def features() -> Features:
 
 
 FORMAT = Format(
-    "rlhf_v", "RLHF-V-Dataset (ds_name, image, text)", recognise, read, write, losses,
+    "rlhf_v", "RLHF-V-Dataset (ds_name, image, text)", recognise, read, write, reading_back(read, write),
     columns=("ds_name", "image", "text", "origin_split", "idx", "image_path"), features=features, rank=6, container="parquet",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from veridical.records.formats.format import RowError
+from veridical.records.record import Media
 
 GENOME = ("VG_100K", "VG_100K_2")
 INDEX = "image_data.json"
@@ -28,6 +29,14 @@ def genome_picture(image_id: Any, root: Path, name: str = "image_id") -> str:
         return str(root / known)
     candidates = [root / folder / f"{image_id}.jpg" for folder in GENOME]
     return str(next((one for one in candidates if one.is_file()), candidates[0]))
+
+
+def genome_number(medium: Media) -> str:
+    """The number of a Visual Genome picture, from its place. RowError for any other picture: a row could not name it."""
+    path = Path(medium.path)
+    if path.parent.name not in GENOME or not path.stem.isdigit():
+        raise RowError("media", f"{medium.path or medium.media_id} is not NUMBER.jpg in {' or '.join(GENOME)}; a row of this format names a Visual Genome picture by its number")
+    return path.stem
 
 
 @lru_cache(maxsize=8)

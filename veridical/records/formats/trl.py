@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import Supply, marks_in, shown_by, split_marks, supply_of
-from veridical.records.formats.pairs import in_pairs, lost, number_of, preferred, response_text, responses_pair
+from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair
 from veridical.records.formats.pictures import cell, media_of, shown
 from veridical.records.record import Media, Part, Record, Response, Turn, text_parts
 
@@ -184,12 +185,6 @@ def said(response: Response) -> list[dict[str, Any]]:
     return [{"role": "assistant", "content": [{"type": "text", "text": response.text}]}]
 
 
-def losses(record: Record) -> Sequence[str]:
-    """The rejected side sees the pictures of the chosen one."""
-    kept = ["pairs", "several pictures", "places of pictures in the text", "earlier turns"]
-    return lost(record, *kept, *([] if record.pairs or len(in_pairs(record)) != 1 else ["labels"]))
-
-
 def features() -> Features:
     """Conversational columns with a list of pictures."""
     from datasets import Features, Image, List, Value
@@ -199,6 +194,6 @@ def features() -> Features:
 
 
 FORMAT = Format(
-    "trl", "TRL, every type: preference, unpaired, prompt-completion, prompt-only, language modelling (prompt, chosen, rejected, completion, label, messages, text, images)", recognise, read, write, losses,
-    columns=("prompt", "chosen", "rejected", "images"), features=features, rank=5, container="parquet",
+    "trl", "TRL, every type: preference, unpaired, prompt-completion, prompt-only, language modelling (prompt, chosen, rejected, completion, label, messages, text, images)",
+    recognise, read, write, reading_back(read, write), columns=("prompt", "chosen", "rejected", "images"), features=features, rank=5, container="parquet",
 )  # fmt: skip

@@ -28,7 +28,8 @@ def read(row: Row, place: Place) -> list[Record]:
     """One prompt with its answer; the way to check it (`style`) is kept where it is not a rule."""
     turns, media, answer = from_messages(row, place)
     rest = {name: value for name, value in row["reward_model"].items() if name != "ground_truth" and (name, value) != ("style", "rule")}
-    known = {"task": str(row.get("ability") or ""), "extra": take({**row, **({"reward_model": rest} if rest else {})}, *(name for name in TAKEN if name != "reward_model" or not rest))}
+    row, taken = (row | {"reward_model": rest}, TAKEN[:-1]) if rest else (row, TAKEN)
+    known = {"task": str(row.get("ability") or ""), "extra": take(row, *taken)}
     return [Record(record_id=place.name(), kind="prompt_only", media=media, prompt=turns, answer=answer, provenance=place.provenance(str(row.get("data_source") or "")), **known)]
 
 
@@ -42,10 +43,10 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
 
 def features() -> Features:
     """The usual columns."""
-    from datasets import Features, Image, List, Value
+    from datasets import Features, Image, List, Value, Video
 
     texts = {name: Value("string") for name in ("data_source", "ability")}
-    columns = {"prompt": List({"role": Value("string"), "content": Value("string")}), "images": List(Image()), "videos": List(Value("string"))}
+    columns = {"prompt": List({"role": Value("string"), "content": Value("string")}), "images": List(Image()), "videos": List(Video())}
     return Features(texts | columns | {"reward_model": {"style": Value("string"), "ground_truth": Value("string")}})
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take, text_of
+from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import parts_of, without_marks
-from veridical.records.formats.pairs import lost
 from veridical.records.formats.pictures import cell, media_of, only_picture
 from veridical.records.pairing import edits
 from veridical.records.record import Aspect, Pair, Record, Response, Turn, text_parts
@@ -102,6 +102,8 @@ def pairs_of(responses: tuple[Response, ...]) -> tuple[Pair, ...]:
 def write(record: Record) -> Iterable[dict[str, Any]]:
     """One row with every response and its ratings. RowError when a response was not rated on all three aspects."""
     picture = only_picture(record)
+    if len(record.responses) < 2:
+        raise RowError("responses", f"{len(record.responses)} of them; a row of this format compares two or more")
     for one in record.responses:
         if missing := set(ASPECTS) - {aspect.name for aspect in one.aspects}:
             raise RowError(f"responses.{one.response_id}.aspects", f"no rating for {', '.join(sorted(missing))}; a row of this format has three for each response")
@@ -116,14 +118,6 @@ def annotations(one: Response) -> dict[str, dict[str, str]]:
     return {name: {"Rating": rated[name].raw or f"{rated[name].score:g}", "Rationale": rated[name].rationale} for name in ASPECTS}
 
 
-def losses(record: Record) -> Sequence[str]:
-    """Ratings and what follows from them are kept."""
-    derived = ["pairs", "ties", "margins", "one record for several pairs"] if all(pair.rule == "mean_rating" for pair in record.pairs) else []
-    models = ["origins"] if {one.origin for one in record.responses} <= {"", "model"} else []
-    source = ["provenance"] if record.provenance.replace(file="", index=-1, source_id="", dataset="").model_dump(exclude_defaults=True) == {} else []
-    return lost(record, "responses outside the pairs", "models", "aspects", "scores", *derived, *models, *source)
-
-
 def features() -> Features:
     """The published columns, with a list of structs."""
     from datasets import Features, Image, List, Value
@@ -136,6 +130,6 @@ def features() -> Features:
 
 
 FORMAT = Format(
-    "vlfeedback", "VLFeedback / Silkie (completions with three rated aspects)", recognise, read, write, losses,
+    "vlfeedback", "VLFeedback / Silkie (completions with three rated aspects)", recognise, read, write, reading_back(read, write),
     columns=("prompt", "models", "completions", "img_path"), features=features, rank=7,
 )  # fmt: skip

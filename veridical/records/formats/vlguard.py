@@ -35,9 +35,8 @@ def read(row: Row, place: Place) -> list[Record]:
         gold = Response(response_id="r0", parts=text_parts(response_text(item.get("response"), f"instr-resp.{number}.response")), origin="gold")
         tags = ("safe picture" if safe else "unsafe picture", *([key.replace("_", " ")] if key != "instruction" else []), *harm)
         known = {"tags": tags, "extra": take(row, *TAKEN), "provenance": source}
-        found.append(
-            Record(record_id=name if len(items) == 1 else f"{name}/{number}", kind="sft", task="safety", media=media, prompt=asked(item[key], media, key), responses=(gold,), **known)
-        )
+        known |= {"record_id": name if len(items) == 1 else f"{name}/{number}", "prompt": asked(item[key], media, key)}
+        found.append(Record(kind="sft", task="safety", media=media, responses=(gold,), **known))
     if not found:
         raise RowError("instr-resp", "is empty; a row holds one or two instructions")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from veridical.records.formats.answers import typed
 from veridical.records.formats.chat_answers import METHODS, answer_text, conversation_of, from_conversations
 from veridical.records.formats.format import Format, Place, Row, take
 from veridical.records.formats.kept import reading_back
@@ -28,17 +29,22 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """One prompt with its answer."""
     turns, media, answer = from_conversations(row, place)
-    known = {"task": str(row.get("accu_reward_method") or ""), "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    known = {"task": "" if row.get("accu_reward_method") in (None, "default") else str(row["accu_reward_method"]), "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
     return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=turns, answer=answer, **known)]
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """One row. The task is the way to compare answers where it is one of the known ones, else the answer's type gives it."""
+    """One row. The task is the way to compare answers where it is one of the known ones, else the answer's type gives it where its text does not."""
     value, picture = answer_text(record), one_or_list(shown(record))
-    wanted = {answer: method for method, answer in reversed(METHODS.items())}
-    method = record.task if record.task in (*METHODS, "default") else wanted.get(record.answer.type if record.answer else "", "default")
     turns = [*messages_in(record), {"from": "gpt", "value": value}]
-    yield {"id": record.record_id} | ({} if picture is None else {"image": picture}) | {"conversations": turns, "accu_reward_method": method}
+    yield {"id": record.record_id} | ({} if picture is None else {"image": picture}) | {"conversations": turns, "accu_reward_method": method_of(record, value)}
+
+
+def method_of(record: Record, value: str) -> str:
+    """How the answer is compared; "default" where nothing needs to be said."""
+    if record.task in METHODS or record.answer is None or typed(value) == record.answer:
+        return record.task if record.task in METHODS else "default"
+    return {answer: method for method, answer in reversed(METHODS.items())}.get(record.answer.type, "default")
 
 
 FORMAT = Format(

@@ -188,7 +188,7 @@ TRL = [
 ]
 LLAMA_FACTORY = [
     *published.LLAMA_FACTORY,
-    {"conversations": said("<video>What happens? <audio>", "It falls."), "videos": ["d/v.mp4"], "audios": ["d/v.wav"]},
+    {"conversations": said("<video>What happens? <audio>", "It falls."), "videos": ["d/v.mp4"], "audios": ["d/v.wav"], "kto_tag": True},
     {"conversations": said("Hi", "Hello."), "kto_tag": False},
 ]
 MS_SWIFT = [*published.MS_SWIFT, {"messages": chat("<video>What happens?", "It falls."), "rejected_response": "It flies.", "videos": ["d/v.mp4"]}]

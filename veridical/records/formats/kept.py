@@ -38,7 +38,8 @@ def written_back(read: Callable[[Row, Place], list[Record]], rows: Iterable[Row]
 def bare(record: Record) -> Record:
     """The record with its media as if they were files with names of their own: nothing has to be opened to compare."""
     stems = [Path(one.path).stem for one in record.media]
-    paths = [str(Path("/", one.path)) if stem and stems.count(stem) == 1 else f"/m{place}{ENDING[one.kind]}" for place, (stem, one) in enumerate(zip(stems, record.media, strict=True))]
+    named = enumerate(zip(stems, record.media, strict=True))
+    paths = [str(Path("/", one.path)) if stem and stems.count(stem) == 1 else f"/m{place}{ENDING[one.kind]}" for place, (stem, one) in named]
     return record.replace(media=tuple(one.replace(data=None, recipe=None, sha256="", path=path) for path, one in zip(paths, record.media, strict=True)))
 
 

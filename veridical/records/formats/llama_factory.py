@@ -31,15 +31,12 @@ NAMES = {"user": TAGS["user_tag"], "assistant": TAGS["assistant_tag"], "system":
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """A conversation with single message objects as chosen and rejected, with a kto_tag, or with lists of videos or sounds."""
+    """A conversation with single message objects as chosen and rejected, or a kto_tag. Supervised rows look and read like LLaVA's."""
     if not isinstance(row.get("conversations"), (list, tuple)):
         return None
     if isinstance(row.get("chosen"), dict) and isinstance(row.get("rejected"), dict):
         return "conversations with chosen and rejected message objects"
-    if isinstance(row.get("kto_tag"), bool):
-        return "conversations with kto_tag"
-    lists = [name for name in ("videos", "audios") if isinstance(row.get(name), (list, tuple))]
-    return f"conversations with a list of {lists[0]}" if lists else None
+    return "conversations with kto_tag" if isinstance(row.get("kto_tag"), bool) else None
 
 
 def read(row: Row, place: Place) -> list[Record]:

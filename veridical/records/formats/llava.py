@@ -14,7 +14,7 @@ from veridical.records.record import Record, Response, text_parts
 
 ROLES = {"human": "user", "gpt": "assistant", "system": "system", "user": "user", "assistant": "assistant"}
 NAMES = {"user": "human", "assistant": "gpt", "system": "system"}
-TAKEN = ("id", "image", "images", "video", "conversations", "conversation")
+TAKEN = ("id", "image", "images", "video", "videos", "audio", "audios", "conversations", "conversation")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -31,9 +31,11 @@ def read(row: Row, place: Place) -> list[Record]:
     messages = [message(one, name) for one in need(row, name, (list, tuple))]
     media_name, value = first_of(row, "images", "image")
     media = media_of(value, place.root, media_name)
-    if row.get("video") is not None:  # the lineage marks a video like a picture
-        messages = [(role, text if media else text.replace("<image>", "<video>")) for role, text in messages]
-        media += media_of(row["video"], place.root, "video", len(media), kind="video")
+    if row.get("video") is not None and not media:  # the lineage marks a video like a picture
+        messages = [(role, text.replace("<image>", "<video>")) for role, text in messages]
+    for kind in ("video", "audio"):
+        column, value = first_of(row, f"{kind}s", kind)
+        media += media_of(value, place.root, column, len(media), kind=kind)
     known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, *TAKEN)}
     if not messages or messages[-1][0] != "assistant":
         return [Record(kind="prompt_only", prompt=turns_of(messages, media, name), **known)]

@@ -29,7 +29,8 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """One prompt with its answer."""
     turns, media, answer = from_conversations(row, place)
-    known = {"task": "" if row.get("accu_reward_method") in (None, "default") else str(row["accu_reward_method"]), "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    method = row.get("accu_reward_method")
+    known = {"task": "" if method in (None, "default") else str(method), "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
     return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=turns, answer=answer, **known)]
 
 

@@ -9,24 +9,42 @@ const $ = (id) => document.getElementById(id);
 const page = { me: null, item: null, draft: null, active: 0, mode: "", spot: 0, cursor: null, spent: 0, since: 0, urls: [], history: [], busy: false };
 
 // ---- storage -------------------------------------------------------------------------------------------------------
+// IndexedDB, read once into memory: unlike localStorage it is on disk when it says so, also for a browser that is killed.
 
-const memory = new Map(); // where the browser refuses storage, what is said lives as long as the page
-function store(name, value) {
-  try { localStorage.setItem(name, value); memory.delete(name); } catch { memory.set(name, value); }
+const memory = new Map();
+let base = null; // null where the browser refuses storage: then what is said lives as long as the page
+
+function opened() {
+  return new Promise((resolve) => {
+    const request = indexedDB.open("veridical", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("kept");
+    request.onerror = request.onblocked = () => resolve(null);
+    request.onsuccess = () => resolve(request.result);
+  });
 }
-function stored(name) {
-  if (memory.has(name)) return memory.get(name);
-  try { return localStorage.getItem(name); } catch { return null; }
+async function recall() {
+  try { base = await opened(); } catch { base = null; }
+  if (base) await transact("readonly", "relaxed", (kept) => { kept.openCursor().onsuccess = ({ target }) => { if (target.result) { memory.set(target.result.key, target.result.value); target.result.continue(); } }; });
 }
+function transact(mode, durability, act) {
+  if (!base) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const transaction = base.transaction("kept", mode, { durability });
+    transaction.oncomplete = () => resolve();
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    act(transaction.objectStore("kept"));
+  });
+}
+function store(name, value, durability = "relaxed") {
+  memory.set(name, value);
+  return transact("readwrite", durability, (kept) => kept.put(value, name)).catch(() => {}); // memory still has it
+}
+function stored(name) { return memory.has(name) ? memory.get(name) : null; }
 function forget(name) {
   memory.delete(name);
-  try { localStorage.removeItem(name); } catch { /* it was never there */ }
+  return transact("readwrite", "relaxed", (kept) => kept.delete(name)).catch(() => {}); // sent once more, it changes nothing
 }
-function names(prefix) {
-  let found = [...memory.keys()];
-  try { found = found.concat(Object.keys(localStorage)); } catch { /* memory is all there is */ }
-  return [...new Set(found)].filter((name) => name.startsWith(prefix)).sort();
-}
+function names(prefix) { return [...memory.keys()].filter((name) => name.startsWith(prefix)).sort(); }
 
 // ---- words ---------------------------------------------------------------------------------------------------------
 
@@ -69,9 +87,9 @@ async function get(path, body) { return (await call(path, body)).json(); }
 const QUEUE = "queue:", REFUSED = "refused:";
 let sending = null, patience = 500;
 
-function enqueue(said) {
+async function enqueue(said) {
   const name = `${QUEUE}${String(Date.now()).padStart(15, "0")}:${said.client_id}`;
-  store(name, JSON.stringify({ token: stored("token"), item: said.item, client_id: said.client_id, body: JSON.stringify(said) }));
+  await store(name, JSON.stringify({ token: stored("token"), item: said.item, client_id: said.client_id, body: JSON.stringify(said) }), "strict");
   send();
 }
 function queued() { return names(QUEUE).map((name) => JSON.parse(stored(name))); }
@@ -82,7 +100,7 @@ function send() {
 async function flush() {
   for (const name of names(QUEUE)) {
     const content = stored(name);
-    if (content === null) continue; // another tab sent it
+    if (content === null) continue;
     const one = JSON.parse(content);
     try {
       const answer = await (await call("/api/judgement", one.body, one.token)).json();
@@ -155,14 +173,15 @@ function missing() {
   const whole = ({ key }) => Object.keys(ask.aspects).every((name) => (page.draft.aspects[key] || {})[name] !== undefined);
   return responses().every(whole) ? "" : "missing_marks";
 }
-function judge(skip) {
+async function judge(skip) {
   if (page.busy || !page.item || page.item.item === null) return;
   const problem = skip ? "" : missing();
   if (problem) { $("problem").textContent = say(problem); return; }
   const { comment, flag, ranks, aspects } = page.draft;
   const said = { client_id: crypto.randomUUID ? crypto.randomUUID() : random(), item: page.item.item, seconds: seconds(), skip, flag, comment };
   if (!skip) Object.assign(said, { ranks, aspects: Object.keys(page.me.ask.aspects).length ? aspects : {}, corrections: page.draft.corrections, spans: points() });
-  enqueue(said);
+  page.busy = true;
+  await enqueue(said);
   forget(draftName());
   if (!page.history.includes(said.item)) page.history.push(said.item);
   count();
@@ -463,8 +482,9 @@ async function owner() {
 // ---- beginning -------------------------------------------------------------------------------------------------------
 
 async function begin() {
+  await recall();
   if (location.hash.length > 1) {
-    store("token", decodeURIComponent(location.hash.slice(1)));
+    await store("token", decodeURIComponent(location.hash.slice(1)), "strict");
     history.replaceState(null, "", location.pathname);
   }
   translate();

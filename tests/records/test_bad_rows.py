@@ -183,13 +183,14 @@ def test_a_wrong_type_is_left_out_with_what_was_expected(folder, name, path, val
     assert item.field == field and reason in item.reason
 
 
-@pytest.mark.parametrize("name", sorted(set(ROWS) - {"trl messages"}))
-@pytest.mark.parametrize(("column", "said"), [("videos", "holds a video"), ("audio", "holds sound")])
-def test_media_that_a_format_has_no_column_for_are_left_out(folder, name, column, said):
-    if (name, column) in {("llama_factory", "videos"), ("ms_swift", "videos"), ("llava", "videos"), ("llava", "audio")}:
-        return
+TAKES = {"llama_factory": ("videos",), "ms_swift": ("videos",), "llava": ("videos", "audio")}
+SAID = {"videos": "holds a video", "audio": "holds sound"}
+
+
+@pytest.mark.parametrize(("name", "column"), [(name, column) for name in sorted(set(ROWS) - {"trl messages"}) for column in SAID if column not in TAKES.get(name, ())])
+def test_media_that_a_format_has_no_column_for_are_left_out(folder, name, column):
     item = left_out(folder, name, ROWS[name] | {column: ["clip.mp4"]})
-    assert item.field == column and said in item.reason
+    assert item.field == column and SAID[column] in item.reason
 
 
 def test_a_picture_under_a_name_that_the_format_lacks_is_not_passed_over(folder):

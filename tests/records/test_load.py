@@ -135,3 +135,44 @@ def test_pictures_that_are_too_many_to_hold_are_files_of_the_same_content(tmp_pa
     assert kept == held[0] and moved.media[0].data is None and published.Path(moved.media[0].path).parent == tmp_path / "cache" / "pictures"
     assert open_picture(moved, "m0").tobytes() == open_picture(held[1], "m0").tobytes()
     assert digest(moved) == digest(held[1])
+
+
+def test_an_index_of_mmpr_names_subsets_their_media_and_how_often_each_is_drawn(tmp_path):
+    for name, colour in (("one", (1, 0, 0)), ("two", (2, 0, 0))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(published.png(colour))
+        published.write(tmp_path / f"{name}.jsonl", [{"image": "a.png", "question": f"{name} {number}?", "chosen": "a", "rejected": "b"} for number in range(4)])
+    meta = {"one": {"root": "one", "annotation": "one.jsonl", "repeat_time": 2, "data_augment": False, "length": 4}, "two": {"root": "two/", "annotation": "two.jsonl", "repeat_time": 0.5}}
+    (tmp_path / "meta.json").write_text(json.dumps(meta))
+    found = load(str(tmp_path / "meta.json"))
+    assert Counter(one.provenance.origin_dataset for one in found.records) == {"one": 8, "two": 2} and len(set(names(found.records))) == 10
+    assert {one.media[0].path for one in found.records} == {str(tmp_path / "one/a.png"), str(tmp_path / "two/a.png")}
+    (tmp_path / "meta.json").write_text(json.dumps({"one": meta["one"] | {"repeat_time": "often"}}))
+    with pytest.raises(LoadError, match="meta.json: one: repeat_time is 'often'"):
+        load(str(tmp_path / "meta.json"))
+
+
+@pytest.mark.parametrize(("strategy", "expected"), [("all", "0123456789"), ("first:3", "012"), ("end:20%", "89"), ("first:50%", "01234"), ("end:99", "0123456789")])
+def test_an_index_of_vlm_r1_takes_a_part_of_each_file(tmp_path, strategy, expected):
+    published.write(tmp_path / "rec.json", [{"problem": f"{number}", "solution": [1, 2, 3, 4]} for number in range(10)])
+    (tmp_path / "rec.yaml").write_text(f"datasets:\n  - json_path: rec.json\n    sampling_strategy: {strategy}\n")
+    assert "".join(one.prompt_text for one in load(str(tmp_path / "rec.yaml")).records) == expected
+
+
+def test_a_random_part_is_the_same_every_time_and_a_wrong_strategy_is_refused(tmp_path):
+    published.write(tmp_path / "rec.json", [{"problem": f"{number}", "solution": [1, 2, 3, 4]} for number in range(10)])
+    (tmp_path / "rec.yaml").write_text("datasets:\n  - json_path: rec.json\n    sampling_strategy: random:4\n")
+    first = [one.prompt_text for one in load(str(tmp_path / "rec.yaml")).records]
+    assert len(first) == 4 and first == sorted(first) != list("0123") and first == [one.prompt_text for one in load(str(tmp_path / "rec.yaml")).records]
+    for content, said in (("datasets:\n  - json_path: rec.json\n    sampling_strategy: half\n", "sampling_strategy is 'half'; expected all"), ("data: 3\n", "names no data"), ("a: [", "not YAML")):
+        (tmp_path / "rec.yaml").write_text(content)
+        with pytest.raises(LoadError, match=said):
+            load(str(tmp_path / "rec.yaml"))
+
+
+def test_what_lies_beside_the_data_for_its_readers_is_no_data(tmp_path):
+    save([bare("a")], tmp_path / "data.jsonl")
+    for name in ("image_to_caption.json", "image_data.json", "mapping.json"):
+        (tmp_path / name).write_text("{}")
+    found = load(str(tmp_path))
+    assert names(found.records) == ["a"] and found.left_out == []

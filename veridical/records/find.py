@@ -1,4 +1,4 @@
-"""The data files of a source: one file, those of a folder, or what a LLaMA-Factory registry names."""
+"""The data files of a source: one file, those of a folder, or what a registry or an index names."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from veridical.records.formats.llama_factory import REGISTRY
+from veridical.records.formats.mm_rlhf_ranking import MAPPING
+from veridical.records.formats.sources import COMPANIONS
+from veridical.records.index import Named, indexed
 from veridical.records.rows import ENDINGS, LoadError
 
-Named = tuple[Path, Mapping[str, Any]]
-"""A file, and what a registry says of it ({} where none does)."""
-
-
 def files_of(path: str | Path) -> list[Named]:
-    """The data files of a path: `folder`, `file`, `dataset_info.json` or `dataset_info.json#name`. LoadError when there are none."""
+    """The data files of a path: `folder`, `file`, `dataset_info.json`, `dataset_info.json#name`, or an index of MMPR or VLM-R1. LoadError when there are none."""
     place, _, entry = str(path).partition(f"{REGISTRY}#")
     found = Path(place) / REGISTRY if entry else Path(place)
     if not found.exists():
         raise LoadError(f"{found}: no such file or folder")
     if found.is_file():
-        return named(found, entry) if found.name == REGISTRY else [(found, beside(found))]
+        return named(found, entry) if found.name == REGISTRY else indexed(found) or [(found, beside(found))]
     return named(found / REGISTRY, "") if registered(found / REGISTRY) else [(one, {}) for one in below(found)]
 
 
@@ -51,12 +50,17 @@ def registered(registry: Path) -> dict[str, Mapping[str, Any]]:
         raise LoadError(f"{registry}: not JSON ({error}); repair it, or name the data file itself") from error
     if not isinstance(entries, Mapping):
         return {}
-    return {name: {"name": name, **one} for name, one in entries.items() if isinstance(one, Mapping) and isinstance(one.get("file_name"), str)}
+    return {name: {"reader": "llama_factory", "name": name, **one} for name, one in entries.items() if isinstance(one, Mapping) and isinstance(one.get("file_name"), str)}
+
+
+def is_data(path: Path) -> bool:
+    """Whether a file holds rows, by its name: what readers look into beside them is no data."""
+    return path.suffix in ENDINGS and path.name not in (*COMPANIONS, MAPPING)
 
 
 def below(folder: Path) -> list[Path]:
     """Data files of a folder; only where it has none of its own, those of the folders in it."""
-    files = sorted(one for one in folder.iterdir() if one.suffix in ENDINGS) or sorted(one for one in folder.rglob("*") if one.suffix in ENDINGS)
+    files = sorted(filter(is_data, folder.iterdir())) or sorted(filter(is_data, folder.rglob("*")))
     if not files:
         raise LoadError(f"{folder}: holds no {', '.join(ENDINGS)} file")
     return files

@@ -16,6 +16,7 @@ from pydantic import Field
 from veridical.records.find import REGISTRY, files_of
 from veridical.records.formats import formats
 from veridical.records.formats.format import Format, Place, RowError
+from veridical.records.index import part_of
 from veridical.records.media import Spill
 from veridical.records.record import Frozen, Record
 from veridical.records.rows import LeftOut, LoadError, Read, read_rows
@@ -107,7 +108,7 @@ def load_file(path: Path, source: Source, context: Mapping[str, Any], spill: Spi
     if not samples:
         raise LoadError(f"{path}: no readable row; first: {head[0]}")
     chosen, why = recognise(path, samples, source.format, context)
-    root = (Path(source.media_root) if source.media_root else path.parent).absolute()
+    root = Path(source.media_root or context.get("root") or path.parent).absolute()
     records, left_out = [], []
     for one in chain(head, stream):
         found = one if isinstance(one, LeftOut) else read_row(chosen, one[1], Place(str(path), one[0], root, context))
@@ -117,7 +118,15 @@ def load_file(path: Path, source: Source, context: Mapping[str, Any], spill: Spi
             records += map(spill, found)
         if wanted is not None and len(records) >= wanted:
             break
-    return Loaded(records[:wanted], left_out, chosen.name, why)
+    return Loaded(drawn(records[:wanted], path, context), left_out, chosen.name, why)
+
+
+def drawn(records: list[Record], path: Path, context: Mapping[str, Any]) -> list[Record]:
+    """The records as often as an index wants them, or the part that it wants."""
+    if "share" in context:
+        return part_of(records, path, context["share"])
+    times = context.get("times", 1)
+    return records if times == 1 else mix([(Source(path=str(path), weight=times), Loaded(records, [], "", ""))], 0)
 
 
 def sampled(stream: Iterator[Read]) -> tuple[list[Read], list[Any]]:
@@ -154,8 +163,8 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
             near = difflib.get_close_matches(name, known, 1)
             raise LoadError(f"{path}: unknown format {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"))
         return known[name], "named by the user"
-    if context:
-        return known["llama_factory"], f"named in {REGISTRY} as {context.get('name')!r}"
+    if "reader" in context:
+        return known[context["reader"]], f"named in {REGISTRY if context['reader'] == 'llama_factory' else 'an index'} as {context.get('name')!r}"
     samples = [row for row in rows if isinstance(row, Mapping)]
     for rank in sorted({one.rank for one in known.values()}, reverse=True):
         found = [(one, why) for one in known.values() if one.rank == rank and (why := first_why(one, samples, path.name)) is not None]
@@ -164,9 +173,7 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
             raise LoadError(f"{path}: its rows could be of {len(found)} formats: {could}; name one with format=")
         if found:
             return found[0]
-    raise LoadError(
-        f"{path}: no known format has rows {nearest(samples, known.values())}; name one with format=, or write a module in records/formats (there are {', '.join(sorted(known))})"
-    )
+    raise LoadError(f"{path}: no known format has rows {nearest(samples, known.values())}; name one with format= (veridical list formats), or write a module in records/formats")
 
 
 def first_why(one: Format, samples: Iterable[Mapping[str, Any]], name: str) -> str | None:

@@ -14,7 +14,7 @@ from veridical.records.formats.pictures import media_of, shown
 from veridical.records.record import Record, Turn
 
 NUMBERED = re.compile(r"<image\d+>")
-TAKEN = ("id", "question", "problem", "answer", "options", "image", "images", "image_path")
+TAKEN = ("id", "question", "problem", "answer", "options", "choices", "image", "images", "image_path")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -33,7 +33,7 @@ def read(row: Row, place: Place) -> list[Record]:
     media = media_of(value, place.root, media_name)
     text = text_of(row, asked)
     text = NUMBERED.sub("<image>", text) if len(NUMBERED.findall(text)) == len(media) else text
-    answer = answer_of(need(row, "answer", (str, int, float)), row.get("options") or ())
+    answer = answer_of(need(row, "answer", (str, int, float)), first_of(row, "options", "choices")[1] or ())
     explained = answer.value != str(row["answer"]).strip()
     known = {
         "answer": answer,

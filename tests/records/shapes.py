@@ -196,6 +196,11 @@ LLAVA = [
     published.LLAVA[0], published.LLAVA[2], published.LLAVA[0] | {"image": ["pictures/a.png", "pictures/b.png"], "conversations": said("<image><image>\nWhich?", "1")},
     {"id": "v", "video": "d/v.mp4", "conversations": said("<image>\nWhat happens?", "It falls.")},
 ]  # fmt: skip
+BENCHMARK_QUESTIONS = [
+    {"question_id": 1, "image": "pictures/a.png", "text": "Is there a dog in the image?", "label": "yes"},
+    {"id": 3, "image": "pictures/b.png", "query": "Describe this."},
+    {"category": "VS", "subcategory": "chart", "set_id": "0", "figure_id": "1", "question_id": "2", "question": "Is the bar red?", "gt_answer": "0", "filename": "pictures/c.png"},
+]
 
 SHAPES: dict[str, Any] = {
     "trl": TRL, "llama_factory": LLAMA_FACTORY, "ms_swift": MS_SWIFT, "rlhf_v": published.RLHF_V_OLD, "rlaif_v": published.RLAIF_V_MADE[:1], "llava_rlhf": published.LLAVA_RLHF,
@@ -204,6 +209,7 @@ SHAPES: dict[str, Any] = {
     "mm_rlhf_ranking": MM_RLHF_RANKING, "lmm_r1": published.CHAT_ANSWERS[:1] + published.CHAT_ANSWERS[2:3], "mm_eureka": published.CHAT_ANSWERS[1:2], "verl": VERL, "easy_r1": EASY_R1,
     "vlm_r1": VLM_R1, "r1": R1, "open_r1": OPEN_R1, "open_r1_video": OPEN_R1_VIDEO, "video_r1": VIDEO_R1, "mantis": MANTIS, "video_salmonn": VIDEO_SALMONN, "openai_chat": OPENAI_CHAT,
     "bpo": BPO, "seva": SEVA, "stic": STIC, "mdpo": MDPO,
+    "benchmark_questions": BENCHMARK_QUESTIONS,
 }  # fmt: skip
 """Rows that a JSON file of the format holds; those of Parquet follow."""
 EMBEDDED: dict[str, Any] = {"spa_vl": SPA_VL, "align_anything": ALIGN_ANYTHING}

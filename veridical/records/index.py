@@ -34,10 +34,12 @@ def from_meta(file: Path) -> list[Named] | None:
         return None
     if not isinstance(entries, dict) or not all(isinstance(one, dict) and isinstance(one.get("annotation"), str) for one in entries.values()):
         return None
-    return [
-        (file.parent / one["annotation"], {"reader": "mmpr", "name": name, "root": str(file.parent / str(one.get("root") or "")), "times": times(file, name, one.get("repeat_time", 1))})
-        for name, one in entries.items()
-    ]
+    return [(file.parent / one["annotation"], subset(file, name, one)) for name, one in entries.items()]
+
+
+def subset(file: Path, name: str, one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the index says of one subset."""
+    return {"reader": "mmpr", "name": name, "root": str(file.parent / str(one.get("root") or "")), "times": times(file, name, one.get("repeat_time", 1))}
 
 
 def times(file: Path, name: str, value: Any) -> float:

@@ -116,6 +116,7 @@ ALIGN_ANYTHING = [
     {"prompt": "What is heard?", "audio_path": {"array": [0.0, 0.5, -1.0], "sampling_rate": 16000}, "response_1": "A dog.", "response_2": "A cat.", "overall_response": 2},
     {"prompt": "Draw a dog.", "response_1": published.embedded("a.png"), "response_2": published.embedded("b.png"), "overall_image": 2},
     {"prompt": "Sing.", "response_1": "d/v.wav", "response_2": {"array": [0.25], "sampling_rate": 8000}, "overall_audio": 1},
+    {"question": "Draw it in blue.", "image": published.embedded("a.png"), "response_1": "Here.", "output_image_1": published.embedded("c.png"), "response_2": "No.", "overall_response": 1},
 ]  # fmt: skip
 ALIGN_ANYTHING_FEEDBACK = [{"prompt": "What is it?", "image": "pictures/a.png", "response": "A cat.", "critique": "It barks.", "refinement": "A dog."}]
 MM_RLHF = [

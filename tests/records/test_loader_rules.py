@@ -223,7 +223,8 @@ def test_objects_fill_their_marks_in_order(folder):
 
 
 def test_responses_that_are_media_are_kept_and_refused_where_only_text_can_stand(folder):
-    drawn, sung = read(folder, rows_of("align_anything"))[5:]
+    drawn, sung, both = read(folder, rows_of("align_anything"))[5:]
+    assert [[part.type for part in one.parts] for one in both.responses] == [["text", "image"], ["text"]] and both.media[1].role == "output"
     assert [one.parts[0].type for one in drawn.responses] == ["image", "image"] and (drawn.pairs[0].chosen, drawn.pairs[0].rejected) == ("r2", "r1")
     assert [drawn.medium(one.parts[0].media_id).role for one in drawn.responses] == ["output", "output"]
     assert [sung.medium(one.parts[0].media_id).kind for one in sung.responses] == ["audio", "audio"]
@@ -231,3 +232,15 @@ def test_responses_that_are_media_are_kept_and_refused_where_only_text_can_stand
     assert [one.pairs for one in load(str(folder / "out.jsonl")).records] == [drawn.pairs, sung.pairs]
     with pytest.raises(LoadError, match="are pictures or sounds; a response of this format is text"):
         save([drawn], folder / "out.json", "trl")
+
+
+def test_facts_of_an_answer_and_a_judges_probabilities_are_claims(folder):
+    asked = {"question_id": 0, "ds_question_id": "q8", "raw_question": "Is the leaf green?", "metainfos": {"image_path": "pictures/b.png"}}
+    cut, judged = read(folder, [
+        asked | {"answer": "A green leaf.", "facts": ["There is a leaf.", "It is green."], "changed_facts": ["Is there a leaf?", "Is it green?"]},
+        asked | {"answer": "Yes", "scores": {"yes": 0.5, "Yes": 0.25, "no": 0.125, "No": 0.0}},
+    ])  # fmt: skip
+    assert [(one.text, one.question) for one in cut.responses[0].claims] == [("There is a leaf.", "Is there a leaf?"), ("It is green.", "Is it green?")]
+    assert [(one.p_yes, one.p_no, one.label) for one in judged.responses[0].claims] == [(0.75, 0.125, "yes")]
+    loaded = load(published.write(folder / "more.jsonl", [asked | {"answer": "a", "facts": ["b"], "changed_facts": ["c", "d"]}, asked]))
+    assert (loaded.left_out[0].field, len(loaded.records)) == ("changed_facts", 1) and "2 questions for 1 facts" in loaded.left_out[0].reason

@@ -1,7 +1,7 @@
 """align-anything: two responses with rates for each aspect and an overall choice, over any modality; and refinements with critiques.
 
 Questions with or without a picture, sound or video have texts as responses; in the folders text-to-image, text-to-audio and
-text-to-video the responses are media.
+text-to-video the responses are media; in text-image-to-text-image they are a text and a picture.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CHOICES = ("overall_response", "overall_image", "overall_audio", "overall_video"
 SHOWN = {"image": "image", "image_url": "image", "audio_path": "audio", "audio": "audio", "video_path": "video", "video": "video"}
 """Columns with what is asked about, and its kind."""
 COLUMNS = {"image": "image", "audio": "audio_path", "video": "video_path", "frames": "video_path"}
-RATE, REASON = re.compile(r"(.+)_rate_([12])"), re.compile(r"(.+)_rationale_([12])")
+RATE, REASON, DRAWN = re.compile(r"(.+)_rate_([12])"), re.compile(r"(.+)_rationale_([12])"), re.compile(r"output_image(_url)?_([12])")
 KINDS = {"video": (".mp4", ".avi", ".webm"), "audio": (".wav", ".mp3", ".flac"), "image": (".png", ".jpg", ".jpeg", ".webp")}
 ENDINGS = {ending: kind for kind, endings in KINDS.items() for ending in endings}
 TAKEN = ("id", "question", "prompt", "response", "response_1", "response_2", "refinement", "critique", *CHOICES, *SHOWN)
@@ -47,7 +47,7 @@ def read(row: Row, place: Place) -> list[Record]:
     asks, _ = first_of(row, "question", "prompt")
     known = {
         "record_id": place.name(row.get("id")), "prompt": asked(text_of(row, asks), media, asks), "provenance": place.provenance("align-anything"),
-        "extra": take(row, *TAKEN, *(name for name in row if RATE.fullmatch(name) or REASON.fullmatch(name))),
+        "extra": take(row, *TAKEN, *(name for name in row if any(one.fullmatch(name) for one in (RATE, REASON, DRAWN)))),
     }  # fmt: skip
     if "refinement" in row:
         return [refined(row, media, known)]
@@ -74,7 +74,9 @@ def response(row: Row, number: int, root: Path, start: int) -> tuple[Response, t
     aspects = tuple(aspect(row, found[1], number) for key in row if (found := RATE.fullmatch(key)) and found[2] == str(number) and row[key] is not None)
     known = {"response_id": f"r{number}", "origin": "model", "aspects": aspects}
     if kind is None:
-        return Response(parts=text_parts(response_text(value, name)), **known), ()
+        drawn, shown = first_of(row, f"output_image_url_{number}", f"output_image_{number}")
+        media = media_of(shown, root, drawn, start + number - 1, "output")
+        return Response(parts=(*text_parts(response_text(value, name)), *(Part(type="image", media_id=one.media_id) for one in media)), **known), media
     media = media_of(value, root, name, start + number - 1, "output", kind)
     return Response(parts=tuple(Part(type="video" if one.kind == "frames" else one.kind, media_id=one.media_id) for one in media), **known), media
 
@@ -124,6 +126,7 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     row = {"id": record.record_id, ("question" if media and media[0].kind == "image" else "prompt"): flat(record.prompt[0])}
     row |= {COLUMNS[one.kind]: cell(one) for one in media} | {f"response_{number}": said(record, one) for number, one in ((1, first), (2, second))}
     for number, one in ((1, first), (2, second)):
+        row |= {f"output_image_{number}": cell(record.medium(part.media_id)) for part in one.parts if one.text and part.type == "image"}
         for rate in one.aspects:
             row[f"{rate.name}_rate_{number}"] = int(rate.raw) if rate.raw.isdigit() else rate.raw if rate.score is None else rate.score
             row |= {f"{rate.name}_rationale_{number}": rate.rationale} if rate.rationale else {}
@@ -132,13 +135,12 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
 
 def said(record: Record, one: Response) -> Any:
     """A response as a row holds it."""
-    shown = [part for part in one.parts if part.type != "text"]
-    return cell(record.medium(shown[0].media_id)) if shown else one.text
+    return one.text or next((cell(record.medium(part.media_id)) for part in one.parts if part.type != "text"), "")
 
 
 def overall(one: Response) -> str:
     """The column of the choice."""
-    return next((f"overall_{part.type}" for part in one.parts if part.type in ("image", "audio", "video")), "overall_response")
+    return "overall_response" if one.text else next((f"overall_{part.type}" for part in one.parts), "overall_response")
 
 
 def features() -> Features:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, as_text, first_of, take, text_of
+from veridical.records.formats.format import Format, Place, Row, RowError, as_text, first_of, optional, take, text_of
 from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import parts_of
-from veridical.records.formats.pairs import preferred, response_text, responses_pair
+from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair
 from veridical.records.formats.pictures import cell, only_picture
 from veridical.records.formats.rlhf_v import picture_of, split_of, split_text
-from veridical.records.record import Pair, Record, Response, Turn, text_parts
+from veridical.records.record import Claim, Pair, Record, Response, Turn, text_parts
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -32,6 +32,9 @@ TAKEN = (
     "question_id",
     "org_infos",
     "metainfos",
+    "facts",
+    "changed_facts",
+    "scores",
 )
 
 
@@ -61,7 +64,21 @@ def read(row: Row, place: Place) -> list[Record]:
         return [Record(responses=responses, pairs=pairs, **known)]
     if row.get("answer") is None:
         return [Record(kind="prompt_only", **known)]
-    return [Record(kind="unpaired", responses=(Response(response_id="r0", parts=text_parts(response_text(row["answer"], "answer")), origin="model"),), **known)]
+    said = Response(response_id="r0", parts=text_parts(response_text(row["answer"], "answer")), origin="model", claims=claims(row))
+    return [Record(kind="unpaired", responses=(said,), **known)]
+
+
+def claims(row: Row) -> tuple[Claim, ...]:
+    """The answer's facts with the questions that they were turned into; or, of a judge's answer, its probabilities of yes and no, however it writes them."""
+    facts, asked = (optional(row, name, (list, tuple)) or () for name in ("facts", "changed_facts"))
+    if asked and len(asked) != len(facts):
+        raise RowError("changed_facts", f"holds {len(asked)} questions for {len(facts)} facts; there must be one for each")
+    found = tuple(Claim(text=str(fact), question=str(question)) for fact, question in zip(facts, asked or [""] * len(facts), strict=True))
+    if (scores := optional(row, "scores", dict)) is None:
+        return found
+    yes, no = (sum(number_of(scores.get(key), f"scores.{key}") or 0 for key in keys) for keys in (("yes", "Yes"), ("no", "No")))
+    text = text_of(row, "raw_question" if "raw_question" in row else "question")
+    return (*found, Claim(text=text, question=text, p_yes=yes, p_no=no, label="yes" if yes > no else "no"))
 
 
 def scored(row: Row, responses: tuple[Response, ...], pairs: tuple[Pair, ...]) -> tuple[tuple[Response, ...], tuple[Pair, ...]]:

@@ -54,7 +54,7 @@ def pictures(source: str, folder: Path) -> list[Path]:
 def described(source: str) -> tuple[str, str, str]:
     """Three descriptions of the first picture, of which the second and third are wrong."""
     if source == "photographs":
-        return "A person is outside on a clear day.", "A person is outside with a purple elephant 🙂 on a clear day.", "Two robots are asleep."
+        return "A person 🙂 is outside on a clear day.", "A person 🙂 is outside with a purple elephant on a clear day.", "Two robots are asleep."
     from veridical.world.records import pairs
 
     (record,) = pairs(1, 2)
@@ -219,13 +219,13 @@ def by_keyboard(page, site: Serving, texts, source: str) -> dict[str, str]:
     marked = mark_by_keys(page, texts)
     key("e")
     page.wait_for_selector("textarea.correction")
-    corrected = texts[1].replace(marked, "nothing else")
+    corrected = texts[0] if source == "world" else texts[1].replace(f" {marked} elephant", "")
     page.locator("textarea.correction").fill(corrected)
     key("Escape")
-    assert page.locator("ins").count() >= 1 and "nothing" in "".join(page.locator("ins").all_inner_texts())
+    assert page.locator("del mark").count() >= 1 and marked.split()[0] in "".join(page.locator("del").all_inner_texts())
     key("1" if wrong else "2")
-    for _ in range(6):
-        key("5")
+    for mark in ("425555" if wrong == 0 else "555425"):
+        key(mark)
     photograph(page, f"{source}-compare")
     key("Enter")
     settled(page, 1)
@@ -279,6 +279,7 @@ def mark_by_keys(page, texts) -> str:
     page.keyboard.press("h")
     while not wrong[first].startswith(page.locator(".cursor").inner_text()) or page.evaluate("page.cursor.start") < len(" ".join(wrong[:first])):
         page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
     marked = page.locator(".cursor").inner_text()
     page.keyboard.press("Enter")

@@ -321,11 +321,21 @@ function give(key, name, value) { page.draft.aspects[key] = { ...(page.draft.asp
 
 function text({ key, text: original }, marking) {
   const corrected = page.draft.corrections[key], spans = page.draft.spans[key] || [];
-  if (corrected !== undefined && !marking) return difference(original, corrected).map(([kind, words]) => (kind === "same" ? words : make(kind, words)));
-  const cursor = marking ? page.cursor : null;
-  const edges = [...new Set([0, original.length, ...spans.flatMap((one) => [one.start, one.end]), ...(cursor ? [cursor.start, cursor.end] : [])])].sort((one, other) => one - other);
-  return edges.slice(1).map((end, number) => {
-    const start = edges[number], span = spans.find((one) => one.start <= start && end <= one.end), under = cursor && cursor.start <= start && end <= cursor.end;
+  if (corrected === undefined || marking) return marked(original, 0, original.length, spans, marking ? page.cursor : null);
+  let at = 0;
+  return difference(original, corrected).flatMap(([kind, piece]) => {
+    if (kind === "ins") return make("ins", piece);
+    const start = at;
+    at += piece.length;
+    const shown = marked(original, start, at, spans, null);
+    return kind === "del" ? make("del", shown) : shown;
+  });
+}
+function marked(original, from, to, spans, cursor) { // a stretch of a response, cut where marks and the cursor begin and end
+  const edges = [from, to, ...spans.flatMap((one) => [one.start, one.end]), ...(cursor ? [cursor.start, cursor.end] : [])].filter((edge) => edge >= from && edge <= to);
+  const cuts = [...new Set(edges)].sort((one, other) => one - other);
+  return cuts.slice(1).map((end, number) => {
+    const start = cuts[number], span = spans.find((one) => one.start <= start && end <= one.end), under = cursor && cursor.start <= start && end <= cursor.end;
     const piece = original.slice(start, end);
     return span || under ? make(span ? "mark" : "span", piece, { class: under ? "cursor" : "", title: span ? span.label : "" }) : piece;
   });

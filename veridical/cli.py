@@ -215,6 +215,16 @@ def curves(keys: Keys = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def build(keys: Keys = None, as_json: AsJson = False) -> None:
+    """Build preference data in a published way (veridical list builders). The same command again continues."""
+    from veridical.curate.build import build as run
+    from veridical.recipe import BuildRecipe
+
+    found = run(settings(BuildRecipe, keys), say_to_stderr if as_json else print)
+    answer(json.loads((found.path.parent / "built.json").read_text()), "", as_json)
+
+
+@app.command()
 def evaluate(keys: Keys = None, as_json: AsJson = False) -> None:
     """Ask a model the questions of benchmarks and grade its responses."""
     from veridical.recipe import EvaluateRecipe
@@ -386,6 +396,31 @@ def world_task(name: str, target: Path, count: int = 400, first: int = 0, split:
     from veridical.world.tasks import task
 
     print(f"{target}: {save(task(name, count, first, split), target).written} records")
+
+
+@world.command(name="scenes")
+def world_scenes(target: Path, count: int = 300, first: int = 0, split: str = "train") -> None:
+    """Write scenes to describe, with what is there and a true description of each: prompts for builders."""
+    from veridical.records.load import save
+    from veridical.world.records import prompts
+
+    print(f"{target}: {save(prompts(count, first, split), target).written} records")
+
+
+@world.command(name="judge")
+def world_judge(
+    port: int = 8099,
+    error: Annotated[float, typer.Option(help="How often it is wrong about whether a thing is there")] = 0.1,
+    scenes: Annotated[int, typer.Option(help="Scenes of each split that it knows by their pictures")] = 2000,
+    seed: int = 0,
+) -> None:
+    """Serve a judge who knows the world's truth and errs as told, as an OpenAI-compatible server."""
+    import uvicorn
+
+    from veridical.study.world_judge import WorldJudge, app as served
+
+    print(f"http://127.0.0.1:{port}/v1", flush=True)
+    uvicorn.run(served(WorldJudge(scenes, error, seed)), host="127.0.0.1", port=port, log_level="warning")
 
 
 @world.command(name="model")

@@ -251,6 +251,63 @@ class CurateRecipe(Settings):
     out: str = "pairs.jsonl"
 
 
+class JudgeServer(Settings):
+    """A model behind an OpenAI-compatible address that judges, rewrites and invents."""
+
+    url: str
+    """Such as http://127.0.0.1:8000/v1."""
+    model: str = "judge"
+    """Its name there."""
+    key: str = "OPENAI_API_KEY"
+    """Environment variable with the key, where one is needed."""
+    seconds: float = Field(60.0, gt=0)
+    """To wait for one answer."""
+    tries: int = Field(5, ge=1)
+    """Requests for one answer, where the server is busy, fails or cuts the connection."""
+    pause: float = Field(1.0, ge=0)
+    """Seconds before the second request; each further one waits twice as long."""
+    at_once: int = Field(8, ge=1)
+    per_minute: float = Field(0.0, ge=0)
+    """Most requests a minute; 0: no limit."""
+    price_read: float = Field(0.0, ge=0)
+    """For a million tokens of requests."""
+    price_written: float = Field(0.0, ge=0)
+    most_cost: float | None = None
+    """Stop before this is spent."""
+    temperature: float = Field(0.0, ge=0)
+    longest: int = Field(1024, ge=1)
+    """Tokens of an answer."""
+
+
+class BuildRecipe(Settings):
+    """`veridical build`: preference data by a published way."""
+
+    builder: str
+    """A builder's name (veridical list builders)."""
+    settings: dict[str, Any] = {}
+    """Its settings."""
+    data: list[Source]
+    """Prompts, with reference answers, answers or facts where the builder reads them."""
+    model: str = ""
+    """The model that speaks, and weighs."""
+    adapter: str | None = None
+    server: Server | None = None
+    """Where responses come from in place of `model`, which then only names them."""
+    judge: JudgeServer | None = None
+    towers: str = ""
+    """A CLIP or SigLIP directory, for builders that compare texts with pictures."""
+    generation: Generation = Generation(batch=8)
+    most: int | None = Field(None, ge=1)
+    """Stop at so many pairs; default: all that come of the prompts."""
+    runner: Literal["here", "ray"] = "here"
+    """"ray": parts of the prompts in processes of a Ray cluster."""
+    parts: int = Field(2, ge=1)
+    """With runner=ray: parts that are built at a time."""
+    seed: int = 0
+    run: str = "runs/build"
+    out: str = "pairs.jsonl"
+
+
 class RewardChoice(Settings):
     """One reward of a sum."""
 

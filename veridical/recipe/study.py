@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from veridical.recipe.online import CurvesRecipe, OnlineRecipe
 from veridical.recipe.reward import RewardRecipe
-from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, RewardChoice, Settings, Source
+from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, BuildRecipe, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, RewardChoice, Settings, Source
 
 
 class DemoRecipe(Settings):
@@ -309,5 +309,5 @@ class OveroptimiseRecipe(Settings):
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
     "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe, "curves": CurvesRecipe, "reward": RewardRecipe,
-    "overoptimise": OveroptimiseRecipe,
+    "overoptimise": OveroptimiseRecipe, "build": BuildRecipe,
 }  # fmt: skip

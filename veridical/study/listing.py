@@ -25,7 +25,7 @@ def methods() -> list[Entry]:
     from veridical.objectives.find import aliases
     from veridical.objectives.find import methods as known
 
-    shared = {alias.name: method.name for method in known().values() for alias in method.aliases}
+    shared = {"builders": builders, alias.name: method.name for method in known().values() for alias in method.aliases}
     return [method_entry(method, shared.get(name, "")) for name, method in sorted({**known(), **aliases()}.items())]
 
 
@@ -43,6 +43,16 @@ def method_entry(method: Any, alias_of: str) -> Entry:
         "corruption": dict(method.corruption) if method.corruption else "",
         "note": method.note,
     }
+
+
+def builders() -> list[Entry]:
+    """Ways to build preference data: what they need, their settings, source."""
+    from veridical.curate.builders import builders as known
+
+    return [
+        {"name": name, "needs": ", ".join(one.needs) or "nothing", "settings": ", ".join(f"{key}={value!r}"[:60] for key, value in one.settings.items()), "source": one.source, "note": one.note}
+        for name, one in known().items()
+    ]
 
 
 def algorithms() -> list[Entry]:

@@ -98,12 +98,13 @@ def share(chart: Chart, rng: np.random.Generator) -> Asked | None:
 
 
 def part(chart: Chart, rng: np.random.Generator) -> Asked | None:
-    """Whether a slice is more than a quarter of the whole, yes and no with the same chance."""
+    """Whether a slice is more than a quarter of the whole; asked only where there are slices of both kinds, so that yes and no have the same chance."""
     yes, whole = bool(rng.random() < 0.5), sum(chart.values[0])
-    fit = [place for place, value in enumerate(chart.values[0]) if abs(value / whole - 0.25) >= CLEAR / 100 and (value / whole > 0.25) == yes]
-    if not fit:
+    clear = [place for place, value in enumerate(chart.values[0]) if abs(value / whole - 0.25) >= CLEAR / 100]
+    more, less = ([place for place in clear if (chart.values[0][place] / whole > 0.25) == large] for large in (True, False))
+    if not more or not less:
         return None
-    name = chart.names[int(rng.choice(fit))]
+    name = chart.names[int(rng.choice(more if yes else less))]
     return verdict("part", f"Does the slice of {name} make up more than a quarter of the whole?", yes, "part misjudged", "the slice was taken for larger or smaller than it is")
 
 

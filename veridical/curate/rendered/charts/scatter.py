@@ -23,6 +23,8 @@ MEASURES = (
 TRENDS = ("positive", "negative", "none")
 CLEAR = 0.75
 """A correlation at least as strong is a trend; one weaker than a quarter is none."""
+TRIES = 40
+"""Clouds that are drawn for a trend, so that each trend has the same chance."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,20 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
 
 
 def cloud(x: Chart, y: Chart, count: int, groups: int, trend: str, rng: np.random.Generator) -> tuple[tuple[float, float, int], ...]:
-    """Points with a correlation that leaves no doubt. Errors: Crowded where the drawn ones have none."""
+    """Points with a correlation that leaves no doubt, each in a place of its own."""
+    for _ in range(TRIES):
+        spots = scattered(x, y, count, {"positive": 1, "negative": -1, "none": 0}[trend], rng)
+        found = np.corrcoef(np.array(spots).T)[0, 1]
+        if len(set(spots)) == count and (abs(found) <= 0.25 if trend == "none" else found * (1 if trend == "positive" else -1) >= CLEAR):
+            return tuple((a, b, int(rng.integers(groups))) for a, b in spots)
+    raise Crowded("the points do not show the trend clearly, or hide one another")
+
+
+def scattered(x: Chart, y: Chart, count: int, slope: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+    """Points around a line, or anywhere."""
     across = rng.uniform(0.08, 0.95, count)
-    noise, slope = rng.uniform(-0.12, 0.12, count), {"positive": 1, "negative": -1, "none": 0}[trend]
-    upward = 0.5 + slope * (across - 0.5) * 0.8 + noise if slope else rng.uniform(0.1, 0.9, count)
-    spots = [(x.step * round(a * x.top / x.step), y.step * round(b * y.top / y.step)) for a, b in zip(across, upward, strict=True)]
-    found = np.corrcoef(np.array(spots).T)[0, 1]
-    if len(set(spots)) < count or (abs(found) > 0.25 if trend == "none" else found * slope < CLEAR):
-        raise Crowded("the points do not show the trend clearly, or hide one another")
-    return tuple((a, b, int(rng.integers(groups))) for a, b in spots)
+    upward = 0.5 + slope * (across - 0.5) * 0.8 + rng.uniform(-0.12, 0.12, count) if slope else rng.uniform(0.1, 0.9, count)
+    return [(x.step * round(a * x.top / x.step), y.step * round(b * y.top / y.step)) for a, b in zip(across, upward, strict=True)]
 
 
 def plot_of(sheet: Sheet, style: Style, truth: Points, colours: list[Colour]) -> tuple[Plot, Plot]:

@@ -9,6 +9,48 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import Cache
+from transformers.cache_utils import DynamicLayer
+
+SPARE = 1.5
+"""Room that is made at a time, over what is needed."""
+
+
+class Roomy(DynamicLayer):
+    """A layer whose tokens have room behind them: a step writes its own tokens and copies no others. For generation without gradients."""
+
+    room: tuple[Tensor, Tensor] | None = None
+
+    @classmethod
+    def of(cls, layer: DynamicLayer) -> Roomy:
+        """A layer with the same tokens."""
+        made = cls()
+        vars(made).update(vars(layer))
+        return made
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """All keys and values, the new ones at the end."""
+        size = self.keys.shape[-2]
+        end = size + key_states.shape[-2]
+        if self.room is None or self.room[0].data_ptr() != self.keys.data_ptr() or self.room[0].shape[-2] < end:
+            self.room = (roomier(self.keys, end), roomier(self.values, end))
+        for held, new in zip(self.room, (key_states, value_states), strict=True):
+            held[..., size:end, :] = new
+        self.keys, self.values = (held[..., :end, :] for held in self.room)
+        return self.keys, self.values
+
+
+def roomier(held: Tensor, needed: int) -> Tensor:
+    """The same tokens in a tensor with room for more than are needed."""
+    made = held.new_empty(*held.shape[:-2], int(SPARE * needed), held.shape[-1])
+    made[..., : held.shape[-2], :] = held
+    return made
+
+
+def with_room(cache: Cache) -> Cache:
+    """A cache of an attention-only model that grows without copying; `cache` itself is left as it is."""
+    grown = copy.copy(cache)
+    grown.layers = [Roomy.of(layer) for layer in cache.layers]
+    return grown
 
 
 def expand(cache: Cache, rows: Tensor, keep_graph: bool = False) -> Cache:

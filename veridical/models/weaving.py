@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from veridical.models.backbone import Backbone, Unsupported
-from veridical.models.cache import columns, expand
+from veridical.models.cache import columns, expand, with_room
 from veridical.models.executors.executor import forward
 from veridical.models.executors.mask import layer_kinds, prepared
 from veridical.models.executors.state import first_rows, prefill
@@ -37,7 +37,8 @@ class Woven:
         self.backbone = backbone
         spots = by_row(backbone, forest)
         self.axes = spots[0].shape[0]
-        self.cache, _, mask = prefill(backbone, forest, features, spots)
+        cache, _, mask = prefill(backbone, forest, features, spots)
+        self.cache = with_room(cache)
         self.column = torch.where(mask.bool(), SHARED, NOBODY)
         self.trees = list(range(len(forest.trees)))
         self.rows = [(tree, number) for number, (tree, _) in enumerate(owner)]

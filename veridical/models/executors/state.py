@@ -26,7 +26,7 @@ from veridical.models.positions import by_row, stack
 
 def run(backbone: Backbone, forest: Forest, features: Mapping[str, Feature]) -> Tensor:
     """Hidden states in forest order, shape [N, width]. Unsupported with gradient checkpointing, which throws the cache away."""
-    if getattr(backbone.model, "is_gradient_checkpointing", False):
+    if any(getattr(module, "gradient_checkpointing", False) for module in backbone.model.modules()):
         raise Unsupported("gradient checkpointing makes layers forget their cache, and branches would not see the prompt")
     rows, spots, once = list(forest.rows()), by_row(backbone, forest), stems(forest, backbone)
     cache, roots, mask = prefill(backbone, forest, features, spots, once)

@@ -42,7 +42,7 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     rows = tuple(some_of(rng, names, min(int(rng.integers(3, 5 + 2 * wish.difficulty)), len(names))))
     columns = columns[: min(len(columns), int(rng.integers(2, 3 + wish.difficulty)))]
     truth = Table(title, noun, rows, columns, tuple(tuple(int(value) for value in rng.integers(low, high + 1, len(columns))) for _ in rows))
-    page = page_of(wish, rng, 30 + 6 * wish.difficulty)
+    page = page_of(wish, rng, 22 + 6 * wish.difficulty)
     step = float(rng.uniform(1.6, 2.2))
     height = round(page.size * (6 + step * (len(rows) + 1)))
     sheet = Sheet(wish.size, min(height, wish.size), page.paper, wish.font)

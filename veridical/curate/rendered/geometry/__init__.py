@@ -1,0 +1,1 @@
+"""Geometry figures drawn to scale, whose measures stand only in the picture."""

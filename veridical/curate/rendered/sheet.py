@@ -169,6 +169,10 @@ class Sheet:
         self.written.append(Written(said, place, ink, self.ground(place), size))
         return place
 
+    def cover(self, place: Place) -> None:
+        """Forget the texts that something will be drawn over."""
+        self.written = [one for one in self.written if not one.place.touches(place)]
+
     def ground(self, place: Place) -> Colour:
         """The colour of most of a place."""
         part = self.picture.crop(tuple(round(value * FINE) for value in place))

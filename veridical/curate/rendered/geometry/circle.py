@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from veridical.curate.rendered.asked import Asked, number, worked
-from veridical.curate.rendered.geometry.figure import NAMES, Figure, angle, figure, name_point, posed
+from veridical.curate.rendered.geometry.figure import NAMES, Figure, angle, figure, name_point, posed, side
 from veridical.curate.rendered.rendering import Drawn, Rendering, Wish
 from veridical.curate.rendered.slips import carry
 from veridical.records.record import Answer
@@ -45,9 +45,7 @@ def round_one(wish: Wish, rng: np.random.Generator, kind: str) -> Drawn:
     one = ring(wish, rng, {"O": (0.0, 0.0), "A": on_rim(turn), "B": on_rim(turn + 180)})
     start, end = one.points["B" if across else "O"], one.points["A"]
     one.sheet.line([start, end], one.ink, one.width)
-    middle = ((one.points["O"][0] + end[0]) / 2, (one.points["O"][1] + end[1]) / 2)
-    lift = one.size * (1.0 if abs(math.cos(math.radians(turn))) > 0.5 else 0.1)
-    one.sheet.text((middle[0] + (one.size * 1.4 if lift < one.size else 0), middle[1] - lift), f"{shown} cm", one.size, one.accent, "mm", halo=one.fill)
+    side(one, "O", "A", f"{shown} cm", (one.points["O"][0], one.points["O"][1] + one.scale))
     facts = {"figure": "circle", "diameter" if across else "radius": shown, "unit": "cm", "wanted": kind}
     return Drawn(one.sheet, (area if kind == "area" else circumference)(radius, across, rng), facts)
 
@@ -94,7 +92,8 @@ def rim(wish: Wish, rng: np.random.Generator) -> Drawn:
     angle(one, c, a, b, "x" if at_centre else f"{half}°")
     for name in (a, b, c):
         name_point(one, name, one.points["O"])
-    one.sheet.text((2 * one.points["O"][0] - sum(one.points[n][0] for n in (a, b)) / 2, one.points["O"][1] + one.size * 1.1), "O", one.size, one.ink, "mm")
+    half_way = ((one.points[a][0] + one.points[b][0]) / 2, (one.points[a][1] + one.points[b][1]) / 2)
+    name_point(one, "O", half_way)
     facts = {"figure": "rim angle", "angle at centre" if at_centre else "angle at rim": 2 * half if at_centre else half, "wanted": "rim" if at_centre else "centre"}
     return Drawn(one.sheet, rim_question(half, at_centre, rng), facts)
 

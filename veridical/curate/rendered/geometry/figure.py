@@ -43,7 +43,7 @@ def figure(wish: Wish, rng: np.random.Generator, points: Mapping[str, Point], tu
     turned = {name: (x * math.cos(angle) - y * math.sin(angle), x * math.sin(angle) + y * math.cos(angle)) for name, (x, y) in points.items()}
     low, high = ([pick(point[axis] for point in turned.values()) for axis in (0, 1)] for pick in (min, max))
     wide, tall = high[0] - low[0], high[1] - low[1]
-    if min(wide, tall) < 0.22 * max(wide, tall):
+    if min(wide, tall) < 0.3 * max(wide, tall):
         raise Crowded("the figure is too thin")
     size = min(24.0, max(11.0, wish.size / 26 * float(rng.uniform(0.85, 1.15))))
     border = size * margin

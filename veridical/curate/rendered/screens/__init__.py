@@ -1,0 +1,1 @@
+"""Screens of programs with controls whose state, text and place are known."""

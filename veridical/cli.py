@@ -176,6 +176,24 @@ def annotate(
 
 
 @app.command()
+def render(
+    kind: Annotated[str, typer.Argument(help="What is drawn (veridical list rendered): a kind, a family (charts, documents, geometry, screens), or all")],
+    out: Annotated[Path, typer.Argument(help="The file to write: .jsonl, .json or .parquet")],
+    count: Annotated[int, typer.Option(help="Records")] = 400,
+    split: Annotated[Literal["train", "test"], typer.Option(help="Which part; no picture is in both")] = "train",
+    seed: Annotated[int, typer.Option(help="0 to 999; each stands for a million records of its own")] = 0,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="difficulty=1 to 3, size=256 to 1024, rejected=most wrong responses, fonts=FILE")] = None,
+    to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
+    as_json: AsJson = False,
+) -> None:
+    """Draw charts, documents, geometry figures and screens with questions, certain answers and minimally wrong responses."""
+    from veridical.curate.rendered.file import render_file
+
+    found = render_file(kind, out, count, split, seed, pairs_of(setting), to)
+    answer(found.numbers, found.text, as_json)
+
+
+@app.command()
 def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
     """Align in rounds: sample with the current model, grade, pair, align, and again."""
     from veridical.recipe import RoundsRecipe
@@ -357,7 +375,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(name="list")
-def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, judges, benchmarks, formats, corruptions, graders or recipes")], as_json: AsJson = False) -> None:
+def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, judges, benchmarks, formats, corruptions, rendered, graders or recipes")], as_json: AsJson = False) -> None:
     """What there is: each entry derived from the value that the program uses."""
     from veridical.study.listing import listing
 

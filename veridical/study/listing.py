@@ -139,6 +139,13 @@ def corruptions() -> list[Entry]:
     return [{"name": name, "does": first_line(one), "settings": settings_of(one, ("picture", "rng"))} for name, one in OPERATORS.items()]
 
 
+def rendered() -> list[Entry]:
+    """Kinds of pictures that are drawn from facts."""
+    from veridical.curate.rendered import renderings
+
+    return [{"name": one.name, "family": one.family, "task": one.task, "shows": one.shows, "questions": len(one.questions), "least size": one.least} for one in renderings().values()]
+
+
 def graders() -> list[Entry]:
     """Graders that recipes can name."""
     from veridical.grade import graders as known
@@ -165,5 +172,5 @@ def settings_of(function: Callable[..., Any], without: tuple[str, ...] = ()) -> 
 
 
 TABLES: dict[str, Callable[[], list[Entry]]] = {
-    "methods": methods, "algorithms": algorithms, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "graders": graders, "recipes": recipes,
+    "methods": methods, "algorithms": algorithms, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "rendered": rendered, "graders": graders, "recipes": recipes,
 }  # fmt: skip

@@ -1,0 +1,49 @@
+"""Rendered records to a file, with what was drawn and what it cost."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from veridical.curate.rendered import render
+from veridical.curate.rendered.settings import settings_of
+from veridical.records.load import save
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a file holds."""
+
+    path: Path
+    records: int
+    pairs: int
+    kinds: Counter
+    errors: Counter
+    """Pairs by the error of their rejected response."""
+    seconds: float
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """The same for a program."""
+        kinds, errors = dict(self.kinds.most_common()), dict(self.errors.most_common())
+        return {"path": str(self.path), "records": self.records, "pairs": self.pairs, "kinds": kinds, "errors": errors, "seconds": round(self.seconds, 2)}
+
+    @property
+    def text(self) -> str:
+        """The same for a person."""
+        per = self.seconds / max(1, self.pairs)
+        kinds = ", ".join(f"{name} {count}" for name, count in sorted(self.kinds.items()))
+        return f"{self.path}: {self.records} records, {self.pairs} pairs, {self.seconds:.1f} s ({1000 * per:.0f} ms a pair)\nkinds: {kinds}\n" + "\n".join(f"{count:6d}  {name}" for name, count in self.errors.most_common())
+
+
+def render_file(name: str, path: Path, count: int, split: str = "train", seed: int = 0, given: dict[str, Any] | None = None, to: str = "veridical") -> Rendered:
+    """Write so many records of a kind, a family or all kinds, in any format that can be written. Errors: ValueError, LoadError."""
+    start = time.perf_counter()
+    records = list(render(name, count, split, seed, settings_of(given or {})))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = save(records, path, to).written
+    errors = Counter(pair.rule for record in records for pair in record.pairs)
+    return Rendered(path, written, sum(errors.values()), Counter(record.tags[1] for record in records), errors, time.perf_counter() - start)

@@ -25,7 +25,7 @@ def methods() -> list[Entry]:
     from veridical.objectives.find import aliases
     from veridical.objectives.find import methods as known
 
-    shared = {"builders": builders, alias.name: method.name for method in known().values() for alias in method.aliases}
+    shared = {alias.name: method.name for method in known().values() for alias in method.aliases}
     return [method_entry(method, shared.get(name, "")) for name, method in sorted({**known(), **aliases()}.items())]
 
 

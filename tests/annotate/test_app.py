@@ -144,6 +144,16 @@ def test_a_file_is_what_its_first_bytes_say_or_it_is_not_shown(crew, tmp_path):
     assert [answer.headers["content-type"] for name in ("clip.mp4", "sound.wav", "frames") for answer in found[name]] == ["video/mp4", "audio/wav", "image/jpeg", "image/jpeg", "image/jpeg"]
 
 
+def test_a_response_may_be_a_picture(crew, tmp_path):
+    Image.new("RGB", (4, 4), "red").save(tmp_path / "a.png")
+    plain = record()
+    drawn = Response(response_id="r2", parts=(Part(type="image", media_id="own"), Part(text="here")))
+    one = crew([plain.replace(pairs=(), media=(Media(media_id="own", path="a.png"),), responses=(plain.responses[0], drawn))], ask=Ask())
+    item = one.next("ann")
+    (part,) = next(each["media"] for each in item["responses"] if each["text"] == "here")
+    assert one.call("ann", f"/api/media/{part['media'][0]}").headers["content-type"] == "image/png" and [each["media"] for each in item["responses"] if each["text"] != "here"] == [[]]
+
+
 def good(item, **more):
     return {"client_id": "12345678", "item": item["item"], "seconds": 1.0, "ranks": {one["key"]: number + 1 for number, one in enumerate(item["responses"])}, **more}
 

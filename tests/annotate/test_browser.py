@@ -75,6 +75,10 @@ def data(source: str, folder: Path) -> list[Record]:
         item("alone", "Describe the picture.", (media[0],), texts[1]),
         item("markup", "What happens?", (Media(media_id="clip", kind="frames", path=str(clip)),), SCRIPT, "Nothing."),
     ]
+    drawn = item("drawn", "Draw a picture.", (), "Here it is.", "Here it is, again.")
+    mine = tuple(one.replace(media_id=f"own{number}") for number, one in enumerate(media[:2]))
+    responses = tuple(one.replace(parts=(Part(type="image", media_id=f"own{number}"), *one.parts)) for number, one in enumerate(drawn.responses))
+    records.append(drawn.replace(media=mine, responses=responses))
     if source == "photographs":
         records.append(item("sound", "What is said?", (Media(media_id="sound", kind="audio", path=str(SHARED / "clips" / "speech.wav")),), "A sentence.", "Two sentences."))
         records.append(item("film", "What is seen?", (Media(media_id="film", kind="video", path=str(SHARED / "clips" / "demo.mp4")),), "People.", "Nobody."))
@@ -260,8 +264,14 @@ def by_keyboard(page, site: Serving, texts, source: str) -> dict[str, str]:
 
 
 def rest(page, source: str) -> None:
-    """The sound and the film."""
-    for number, kind in ((5, "audio"), (6, "video")) if source == "photographs" else ():
+    """Responses that are pictures; the sound and the film."""
+    until(page, "document.querySelectorAll('.card img').length === 2 && [...document.querySelectorAll('.card img')].every((one) => one.naturalWidth > 0)")
+    page.keyboard.press("0")
+    for _ in range(6):
+        page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    settled(page, 5)
+    for number, kind in ((6, "audio"), (7, "video")) if source == "photographs" else ():
         until(page, f"document.querySelector('{kind}') && document.querySelector('{kind}').readyState > 0")
         assert page.evaluate(f"document.querySelector('{kind}').duration") > 0
         page.keyboard.press("1")

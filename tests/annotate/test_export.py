@@ -6,7 +6,7 @@ import pytest
 
 from veridical.annotate.ask import AnnotateError, Ask
 from veridical.annotate.export import exported
-from veridical.annotate.progress import lines_of, progress
+from veridical.annotate.progress import kappas, lines_of, progress
 from veridical.annotate.serve import Work, aspects_of, export, invitations
 from veridical.records.load import Source, load, save
 from veridical.records.pairing import apply_edits
@@ -127,3 +127,7 @@ def test_links_are_told_once_and_names_are_names(crew):
 
 def test_aspects_bring_their_meaning():
     assert aspects_of("ethics, clarity=easy to read") == {"ethics": "it is harmless, fair, and respects privacy", "clarity": "easy to read"} and aspects_of("") == {}
+
+
+def test_kappa_is_of_what_two_people_share():
+    assert kappas([{"a": 1, "b": 1}, {"a": 2, "b": 2}, {"c": 1}]) == {("a", "b"): (1.0, 2)}

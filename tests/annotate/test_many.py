@@ -34,13 +34,13 @@ def records(count: int) -> list[Record]:
 class Annotator(threading.Thread):
     """Does what the page does: keeps a judgement until the server has it, sends it again where no answer comes, and now and then sends one twice."""
 
-    def __init__(self, site: Serving, name: str, end: float, pause: float) -> None:
+    def __init__(self, site: Serving, person: str, end: float, pause: float) -> None:
         super().__init__()
-        self.site, self.name_, self.end, self.pause = site, name, end, pause
+        self.site, self.person, self.end, self.pause = site, person, end, pause
         self.kept: dict[str, str] = {}
         """Item to what was said of it, as the server acknowledged it."""
         self.again = 0
-        self.chance = random.Random(name)
+        self.chance = random.Random(person)
 
     def run(self) -> None:
         """Until the time is over, or nothing is left."""
@@ -49,7 +49,7 @@ class Annotator(threading.Thread):
             if item["item"] is None:
                 return
             better = self.chance.choice(item["responses"])
-            said = {"client_id": uuid.uuid4().hex, "item": item["item"], "seconds": 0.1, "ranks": {one["key"]: 1 if one is better else 2 for one in item["responses"]}, "comment": self.name_}
+            said = {"client_id": uuid.uuid4().hex, "item": item["item"], "seconds": 0.1, "ranks": {one["key"]: 1 if one is better else 2 for one in item["responses"]}, "comment": self.person}
             for _ in range(1 + (self.chance.random() < 0.2)):
                 assert self.until("/api/judgement", said) == {"kept": said["client_id"]}
             self.kept[item["item"]] = better["text"]
@@ -58,7 +58,7 @@ class Annotator(threading.Thread):
     def until(self, path: str, body: dict) -> dict:
         """An answer, however often it has to be asked for."""
         while True:
-            request = urllib.request.Request(self.site.url + path, json.dumps(body).encode(), {"Authorization": f"Bearer {self.site.tokens[self.name_]}"})
+            request = urllib.request.Request(self.site.url + path, json.dumps(body).encode(), {"Authorization": f"Bearer {self.site.tokens[self.person]}"})
             try:
                 with urllib.request.urlopen(request, timeout=5) as answer:
                     return json.loads(answer.read())
@@ -75,7 +75,7 @@ def test_twenty_annotators_and_a_server_that_is_killed_lose_nothing(tmp_path, ki
     url = os.environ.get("VERIDICAL_POSTGRES", "")
     if kind == "postgresql" and not url:
         pytest.skip("VERIDICAL_POSTGRES names no database")
-    save(records(2000), tmp_path / "data.jsonl")
+    save(records(4000), tmp_path / "data.jsonl")
     site = Serving(tmp_path, str(tmp_path / "data.jsonl"), "--people", ",".join(PEOPLE), "--each", "2")
     if kind == "postgresql":
         site.command[site.command.index("--db") + 1] = url
@@ -94,13 +94,12 @@ def test_twenty_annotators_and_a_server_that_is_killed_lose_nothing(tmp_path, ki
         store = Store(open_database(url if kind == "postgresql" else str(tmp_path / "said.db")))
         with store.database.transaction() as run:
             written = run("SELECT COUNT(*) FROM judgements")[0][0]
-            (tables := ["facts", "people", "given", "judgements"])
         found = store.judgements()
         site.run("--export", str(tmp_path / "out.jsonl"))
         if kind == "postgresql":
             with store.database.transaction() as run:
-                [run(f"DROP TABLE {table}") for table in tables]
-    said = {(one.name_, item): text for one in crew for item, text in one.kept.items()}
+                [run(f"DROP TABLE {table}") for table in ("facts", "people", "given", "judgements")]
+    said = {(one.person, item): text for one in crew for item, text in one.kept.items()}
     again = sum(one.again for one in crew)
     print(f"{kind}: {len(said)} judgements by {len(crew)} annotators in {seconds:.0f} s, server killed {kills} times, {again} requests repeated, {written} rows")
     assert kills >= 3 and again > 20 and len(said) > 100

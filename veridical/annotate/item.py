@@ -62,7 +62,12 @@ class Items:
         """What is sent to the page. KeyError for an unknown item."""
         record, responses = self.record(item), self.order(item, person)
         turns = [{"role": turn.role, "parts": [self.part(item, record, part) for part in turn.parts]} for turn in record.prompt]
-        return {"item": item, "prompt": turns, "responses": [{"key": self.key(item, person, response), "text": response.text} for response in responses]}
+        return {"item": item, "prompt": turns, "responses": [self.response(item, person, record, response) for response in responses]}
+
+    def response(self, item: str, person: str, record: Record, response: Response) -> dict[str, Any]:
+        """A response: its text, and pictures or sounds where it has them."""
+        media = [self.part(item, record, part) for part in response.parts if part.type != "text"]
+        return {"key": self.key(item, person, response), "text": response.text, "media": media}
 
     def part(self, item: str, record: Record, part: Any) -> dict[str, Any]:
         """Text, or a medium: a picture, a list of frames, a clip or a sound."""

@@ -7,10 +7,10 @@ from itertools import combinations
 from statistics import fmean, median
 from typing import Any
 
-from veridical.annotate.agreement import Unit, interval, kappas, krippendorff
 from veridical.annotate.ask import Ask
 from veridical.annotate.item import Items
 from veridical.annotate.store import Judgement
+from veridical.records.inspect.agreement import Unit, cohen, interval, krippendorff
 from veridical.records.record import Record
 
 
@@ -79,6 +79,17 @@ def aspect_units(judgements: Sequence[Judgement], name: str) -> list[dict[str, H
         for response, marks in one.content["aspects"].items():
             found.setdefault((one.item, response), {})[one.person] = marks[name]
     return list(found.values())
+
+
+def kappas(units: Sequence[Unit]) -> dict[tuple[str, str], tuple[float | None, int]]:
+    """Kappa, and the number of shared units, of every two annotators that share any."""
+    people = sorted({person for unit in units for person in unit})
+    found = {}
+    for two in combinations(people, 2):
+        both = [(unit[two[0]], unit[two[1]]) for unit in units if two[0] in unit and two[1] in unit]
+        if both:
+            found[two] = (cohen([one for one, _ in both], [other for _, other in both]), len(both))
+    return found
 
 
 def lines_of(found: Mapping[str, Any]) -> list[str]:

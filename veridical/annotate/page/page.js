@@ -6,7 +6,7 @@ const WORDS = JSON.parse(document.body.dataset.words);
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const $ = (id) => document.getElementById(id);
 
-const page = { me: null, item: null, draft: null, active: 0, mode: "", spot: 0, cursor: null, spent: 0, since: 0, urls: [], history: [], busy: false };
+const page = { me: null, item: null, draft: null, active: 0, mode: "", spot: 0, cursor: null, spent: 0, since: 0, urls: [], shown: {}, history: [], busy: false };
 
 // ---- storage -------------------------------------------------------------------------------------------------------
 // IndexedDB, read once into memory: unlike localStorage it is on disk when it says so, also for a browser that is killed.
@@ -141,7 +141,7 @@ async function following() {
 }
 function open(item) {
   for (const url of page.urls) URL.revokeObjectURL(url);
-  Object.assign(page, { urls: [], item, active: 0, mode: "", spot: 0, cursor: null, spent: 0, since: performance.now() });
+  Object.assign(page, { urls: [], shown: {}, item, active: 0, mode: "", spot: 0, cursor: null, spent: 0, since: performance.now() });
   if (item.item === null) return finished();
   const kept = stored(draftName());
   page.draft = { ...fresh(), ...(kept ? JSON.parse(kept) : restored(item)) };
@@ -292,7 +292,12 @@ function card(response, place) {
   if (two) head.push(make("button", [say("better"), make("kbd", place + 1)], { type: "button", class: "choose", "aria-pressed": String(best), onclick: () => prefer(place) }));
   if (responses().length > 2) head.push(ranks(response, place));
   const body = page.mode === "edit" && here ? editor(response) : make("p", text(response, here && page.mode === "mark"), { class: "words text", lang: "" });
-  return make("article", [make("header", head), body, tools(response, place), marks(response, place)], { class: `card${here ? " active" : ""}${best ? " best" : ""}`, "data-place": place });
+  return make("article", [make("header", head), own(response), body, tools(response, place), marks(response, place)], { class: `card${here ? " active" : ""}${best ? " best" : ""}`, "data-place": place });
+}
+function own({ key, media }) { // a response's own pictures and sounds, loaded once
+  if (!media.length) return null;
+  page.shown[key] = page.shown[key] || make("div", media.map(medium), { class: `media${media.length > 1 ? " many" : ""}` });
+  return page.shown[key];
 }
 function ranks({ key }, place) {
   const buttons = responses().map((_, number) => make("button", number + 1, { type: "button", "aria-pressed": String(page.draft.ranks[key] === number + 1), onclick: () => { page.active = place; page.draft.ranks[key] = number + 1; changed(); } }));

@@ -113,7 +113,7 @@ def test_repeats_of_prompts_records_and_pictures_are_told_apart():
     found = taken(record("a", data=same), record("b", data=also), record("c", data=scaled), record("d", data=other), record("e", "five", data=other))
     numbers = {name: (one.total, one.different, one.groups) for name, one in found.repeats.items()}
     # "e" shows the file of "d": four files, of which two have the same pixels; of the three others one is a scaled copy
-    assert numbers == {"prompts": (5, 1, 1), "records": (5, 4, 1), "pictures": (4, 3, 1), "alike": (3, 2, 1)}
+    assert numbers == {"prompts": (5, 1, 1), "near": (1, 1, 0), "records": (5, 4, 1), "pictures": (4, 3, 1), "alike": (3, 2, 1)}
     assert found.repeats["records"].examples == (("a", "b"),) and found.repeats["pictures"].examples == (("a/m", "b/m"),)
     assert "1 record that copy another (1 group, as a, b)" in said(found) and "1 picture file with the same pixels as another, 1 other that look like another" in said(found)
 

@@ -150,6 +150,40 @@ def rewritten(census: Census) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def told_by_style(census: Census) -> Iterator[Finding]:
+    """Words or writers that give the preference away."""
+    rules = {
+        "the words of a response": (census.style.words, "balance it (veridical select DATA OUT --balance style)"),
+        "who wrote a response": (census.style.writer, "take both sides from the same models"),
+    }
+    for name, (told, do) in rules.items():
+        if told is not None and told - 0.5 > UNEVEN and (2 * told - 1) * census.style.pairs**0.5 > SURPRISE:
+            yield Finding(
+                what=f"a rule that sees only {name} picks the chosen one in {100 * told:.0f}% of the pairs, without the picture",
+                do=f"{do}, or compare with a run on shuffled pictures",
+            )  # fmt: skip
+
+
+def near_repeats(census: Census) -> Iterator[Finding]:
+    """Prompts that differ in a few words."""
+    found = census.repeats["near"]
+    if found.groups and (found.total - found.different) * 20 >= found.total:
+        yield Finding(
+            what=f"{many(found.total - found.different, 'prompt')} that differ from another in a few words only (as {', '.join(found.examples[0])})",
+            do="count them once when you say how large the set is; veridical select DATA OUT --most N takes records that differ",
+        )
+
+
+def disagreeing(census: Census) -> Iterator[Finding]:
+    """Scales on which annotators hardly agree."""
+    for one in census.agreement:
+        if one.units >= 20 and one.alpha is not None and one.alpha < 0.4:
+            yield Finding(
+                what=f"annotators hardly agree on {one.scale!r}: alpha {one.alpha:.2f} over {many(one.units, 'response')}",
+                do="sharpen the guide, or drop the scale: below 0.4 the marks say more about who judged than about the response",
+            )
+
+
 RULES: Sequence[Callable[[Census], Iterator[Finding]]] = (
-    rows_left_out, pictures_unreadable, contradictory, leaking, unbalanced, tied, repeated, few_prompts, odd_sizes, rewritten,
+    rows_left_out, pictures_unreadable, contradictory, leaking, unbalanced, tied, repeated, few_prompts, odd_sizes, rewritten, told_by_style, near_repeats, disagreeing,
 )  # fmt: skip

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from veridical.records.corrupt import CorruptionError, performable
 from veridical.records.inspect.advice import Finding, findings
+from veridical.records.inspect.agreement import Agreement, agreements
+from veridical.records.inspect.coverage import coverage
 from veridical.records.inspect.look import Look, Pictures, key_of, looks, pictures
+from veridical.records.inspect.near import near_prompts
 from veridical.records.inspect.pairs import Pairs, pairs
 from veridical.records.inspect.repeats import Repeats, alike_pictures, contradictions, leaks, same_pictures, same_prompts, same_records
 from veridical.records.inspect.spread import Spread, counted, spread
+from veridical.records.inspect.style import Style, style
 from veridical.records.load import Loaded
 from veridical.records.record import Frozen, Media, Record
 from veridical.records.rows import LeftOut
@@ -49,8 +53,14 @@ class Census(Frozen):
     response_words: Spread | None
     pairs: Pairs
     pictures: Pictures
+    coverage: dict[str, int]
+    """Records by what they ask; what nothing asks has 0."""
+    style: Style
+    """What tells chosen from rejected without the picture."""
+    agreement: tuple[Agreement, ...]
+    """Of annotators and judges who rated the same responses."""
     repeats: dict[str, Repeats]
-    """"prompts", "records", "pictures" (the same pixels), "alike" (nearly the same)."""
+    """"prompts", "near" (prompts that are nearly the same), "records", "pictures" (the same pixels), "alike" (nearly the same)."""
     contradictions: tuple[tuple[str, str], ...]
     """Records that put the same two responses to one question in opposite orders."""
     leaks: dict[str, int]
@@ -87,7 +97,10 @@ def census(loaded: Loaded, cost: Mapping[str, Sequence[int]] | None = None, name
         response_words=spread([word_count(response.text) for record in records for response in record.responses]),
         pairs=pairs(records),
         pictures=pictures(records, seen),
-        repeats={"prompts": same_prompts(records), "records": same_records(records, seen), "pictures": same_pictures(seen), "alike": alike_pictures(seen)},
+        coverage=coverage(records),
+        style=style(records),
+        agreement=agreements(records),
+        repeats=all_repeats(records, seen),
         contradictions=tuple(contradictions(records, seen)),
         leaks=leaks(records, seen),
         left_out=troubles((item, "") for item in loaded.left_out),
@@ -95,6 +108,13 @@ def census(loaded: Loaded, cost: Mapping[str, Sequence[int]] | None = None, name
         cost={key: tokens for key, values in (cost or {}).items() if (tokens := spread(values)) is not None},
     )
     return found.replace(findings=findings(found))
+
+
+def all_repeats(records: Sequence[Record], seen: Mapping[str, Look]) -> dict[str, Repeats]:
+    """Everything that may occur again."""
+    return {
+        "prompts": same_prompts(records), "near": near_prompts(records), "records": same_records(records, seen), "pictures": same_pictures(seen), "alike": alike_pictures(seen),
+    }  # fmt: skip
 
 
 def counts(records: Sequence[Record]) -> dict[str, dict[str, int]]:

@@ -7,7 +7,7 @@ from html import escape
 
 from veridical.records.inspect.census import Census
 from veridical.records.inspect.spread import Spread
-from veridical.records.inspect.terminal import TITLES, described, short
+from veridical.records.inspect.terminal import TITLES, described, short, told_by
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; background: #fff; }
@@ -50,6 +50,9 @@ def numbers(census: Census) -> Iterator[str]:
     sides = {"longer": gap.longer, "shorter": gap.shorter, "the same": gap.equal} if gap else {}
     for title, found in {
         **census.counts,
+        "what is asked": {name: count for name, count in census.coverage.items() if count},
+        "of 100 pairs, told without the picture (50 is chance)": {name: round(100 * value) for name, value in told_by(census).items()},
+        "agreement of annotators in percent": {one.scale: round(100 * one.raw) for one in census.agreement},
         "length of chosen beside rejected": sides,
         "pictures of a record": census.pictures.per_record,
         "recipes": census.pictures.by_recipe,

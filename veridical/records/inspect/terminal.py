@@ -12,13 +12,13 @@ from veridical.records.inspect.spread import Spread
 WIDTH = 100
 BLOCKS = "▁▂▃▄▅▆▇█"
 EIGHTHS = " ▏▎▍▌▋▊▉█"
-TITLES = {"prompts": "prompts", "records": "records", "pictures": "pictures, same pixels", "alike": "pictures, alike"}
+TITLES = {"prompts": "prompts", "near": "prompts, nearly alike", "records": "records", "pictures": "pictures, same pixels", "alike": "pictures, alike"}
 
 
 def draw(census: Census) -> str:
     """The whole census as text with small charts."""
-    parts = (head(census), numbers(census), lengths(census), pairs(census), pictures(census), repeats(census), cost(census), troubles(census), advice(census))
-    return "\n".join(line.rstrip() for part in parts for line in part) + "\n"
+    parts = (head, numbers, about, lengths, pairs, agreement, pictures, repeats, cost, troubles, advice)
+    return "\n".join(line.rstrip() for part in parts for line in part(census)) + "\n"
 
 
 def head(census: Census) -> Iterator[str]:
@@ -39,6 +39,14 @@ def numbers(census: Census) -> Iterator[str]:
             yield from bars(found)
 
 
+def about(census: Census) -> Iterator[str]:
+    """What the records ask."""
+    yield from section("what is asked")
+    yield from bars({name: count for name, count in census.coverage.items() if count}, 12)
+    if missing := [name for name, count in census.coverage.items() if not count]:
+        yield from indented(f"nothing about: {', '.join(missing)}", "  ")
+
+
 def lengths(census: Census) -> Iterator[str]:
     """Words of prompts and responses."""
     yield from table("words", {
@@ -56,8 +64,27 @@ def pairs(census: Census) -> Iterator[str]:
     if found.gap:
         yield from bars({"chosen is longer": found.gap.longer, "chosen is shorter": found.gap.shorter, "same length": found.gap.equal, "ties": found.ties})
     yield f"  with a margin {found.margins:,} of {found.count:,}; with edits {found.edited.pairs:,} of {found.edited.of:,}"
+    if told := told_by(census):
+        yield from indented("told without the picture, of 100 pairs (50 is chance): " + ", ".join(f"{name} {100 * value:.0f}" for name, value in told.items()), "  ")
     if found.edited.share:
         yield from table("share of the texts that edits change", {"changed": found.edited.share})
+
+
+def told_by(census: Census) -> dict[str, float]:
+    """Shares of pairs that rules without the picture get right, as far as they are known."""
+    found = {"the longer one": census.style.longer, "the first one": census.style.first, "who wrote it": census.style.writer, "its words": census.style.words}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def agreement(census: Census) -> Iterator[str]:
+    """How far annotators agree."""
+    if not census.agreement:
+        return
+    yield from section("agreement")
+    for one in census.agreement:
+        alpha = "" if one.alpha is None else f", alpha {one.alpha:.2f}"
+        two = "; ".join(f"{name}: kappa {kappa:.2f} of {count:,}" for name, (kappa, count) in one.two.items() if kappa is not None)
+        yield from indented(f"{one.scale}: {100 * one.raw:.0f}% the same{alpha}, {one.units:,} responses by {one.annotators} annotators" + (f" ({two})" if two else ""), "  ")
 
 
 def pictures(census: Census) -> Iterator[str]:

@@ -208,12 +208,16 @@ def rounds(keys: Keys = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def lab(keys: Keys = None, as_json: AsJson = False) -> None:
-    """Compare methods on the same pairs (recipes lab, lab_axes), or watch the truth while a reward model is pursued (recipe overoptimise)."""
-    from veridical.recipe import LabRecipe, OveroptimiseRecipe
+    """Compare methods on the same pairs (recipes lab, lab_axes), ways to build pairs (builders), or watch the truth while a reward model is pursued (overoptimise)."""
+    from veridical.recipe import BuildersRecipe, LabRecipe, OveroptimiseRecipe
+    from veridical.study.built import compare_builders
     from veridical.study.lab import lab as run
     from veridical.study.overoptimise import overoptimise
 
-    given, say = settings_of_one((LabRecipe, OveroptimiseRecipe), keys), say_to_stderr if as_json else print
+    given, say = settings_of_one((LabRecipe, OveroptimiseRecipe, BuildersRecipe), keys), say_to_stderr if as_json else print
+    if isinstance(given, BuildersRecipe):
+        compared = compare_builders(given, say)
+        return answer(compared.numbers, compared.text, as_json)
     if isinstance(given, OveroptimiseRecipe):
         pursued = overoptimise(given, say)
         return answer(pursued.numbers, f"{pursued.text}\n{pursued.folder / 'curves.svg'}", as_json)

@@ -30,12 +30,14 @@ from veridical.recipe.settings import (
     Train,
     Watch,
 )
-from veridical.recipe.study import RECIPES, Condition, Contender, DemoRecipe, LabRecipe, Lesson, Mitigation, OveroptimiseRecipe, Proxy, Pursuit, RoundsRecipe, Teaching, Term, WorldRecipe
+from veridical.recipe.study import RECIPES, BuilderChoice, BuildersRecipe, Condition, Contender, DemoRecipe, LabRecipe, Lesson, Mitigation, OveroptimiseRecipe, Proxy, Pursuit, RoundsRecipe, Teaching, Term, WorldRecipe
 
 __all__ = [
     "AlignRecipe",
     "BenchmarkChoice",
     "BuildRecipe",
+    "BuilderChoice",
+    "BuildersRecipe",
     "Condition",
     "Contender",
     "CurateRecipe",

@@ -306,8 +306,49 @@ class OveroptimiseRecipe(Settings):
         return {**content, **{name: {"model": "", "data": [], **part} if isinstance(part, dict) else part for name, part in parts.items()}}
 
 
+class BuilderChoice(Settings):
+    """A builder that takes part in a comparison."""
+
+    builder: str
+    label: str = ""
+    """Its name in tables; default: the builder's."""
+    settings: dict[str, Any] = {}
+    asks: Literal["describe", "count"] = "describe"
+    """What the prompts ask: for descriptions of scenes, or how many there are of something (with a verifiable answer)."""
+    judged: bool = False
+    """With the world's judge, also where the builder does not need one."""
+
+
+class BuildersRecipe(Settings):
+    """`veridical lab builders`: builders on the same scenes of the world: what pairs they make, how many are right, what each costs, and what a method makes of them."""
+
+    model: str = ""
+    """A model directory that speaks the world's language; default: the world's."""
+    builders: list[BuilderChoice]
+    scenes: int = Field(300, ge=2)
+    """Prompts of each."""
+    most: int = Field(250, ge=1)
+    """Pairs of each."""
+    error: float = Field(0.1, ge=0, le=1)
+    """How often the judge is wrong about whether a thing is there."""
+    generation: Generation = Generation(max_new_tokens=96, batch=16)
+    compare: LabRecipe | None = None
+    """Train on each builder's pairs and examine, as a comparison of methods; `methods`, `baseline` and `run` are set by the study."""
+    method: str = "dpo"
+    workers: int = Field(2, ge=1)
+    seed: int = 0
+    run: str = "runs/builders"
+
+    @model_validator(mode="before")
+    @classmethod
+    def filled(cls, content: Any) -> Any:
+        """The comparison without what the study sets."""
+        part = content.get("compare") if isinstance(content, dict) else None
+        return {**content, "compare": {"methods": [], **part}} if isinstance(part, dict) else content
+
+
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
     "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe, "curves": CurvesRecipe, "reward": RewardRecipe,
-    "overoptimise": OveroptimiseRecipe, "build": BuildRecipe,
+    "overoptimise": OveroptimiseRecipe, "build": BuildRecipe, "builders": BuildersRecipe,
 }  # fmt: skip

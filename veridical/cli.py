@@ -326,18 +326,42 @@ def inspect(
     media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page")] = None,
+    against: Annotated[list[str] | None, typer.Option(help="A benchmark file: what the data share with it (pictures, questions)")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a data file and draw it: counts, lengths, ties, duplicates, media, tokens."""
+    """Check a data file and draw it: counts, tasks, lengths, style, ties, agreement, duplicates, media, tokens, contamination."""
     from veridical.records.load import Source
     from veridical.study.inspection import inspect as run
 
-    found = run(Source(path=data, format=format, media_root=media, limit=limit), model)
+    found = run(Source(path=data, format=format, media_root=media, limit=limit), model, against or ())
     if html:
         html.write_text(found.page)
     answer(found.numbers, found.text, as_json)
     if not found.usable:
         raise typer.Exit(1)
+
+
+@app.command()
+def select(
+    source: Annotated[str, typer.Argument(help="A data file or folder, in any known format")],
+    target: Annotated[Path, typer.Argument(help="The file to write: .json, .jsonl or .parquet")],
+    most: Annotated[int | None, typer.Option(min=1, help="Only so many records: good ones that differ")] = None,
+    balance: Annotated[list[str] | None, typer.Option(help="A bias to take out of the pairs: length, style")] = None,
+    against: Annotated[list[str] | None, typer.Option(help="A benchmark file whose pictures and questions must not be in it")] = None,
+    quality: Annotated[list[str] | None, typer.Option(help="A signal of quality: margin, score, rank, written, precise, substance, specific (default: all)")] = None,
+    to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
+    format: Annotated[str, typer.Option(help="Format to read, where it is not recognised")] = "auto",
+    media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose from a data set: without contamination, balanced, or few records that are good and differ. Writes TARGET and TARGET.report.json."""
+    from veridical.records.load import Source
+    from veridical.records.select.choose import Wish, select as run, text
+    from veridical.records.select.quality import SIGNALS
+
+    wish = Wish(most, tuple(balance or ()), tuple(against or ()), tuple(quality or SIGNALS))
+    report = run(Source(path=source, format=format, media_root=media), target, wish, to)
+    answer(report, text(report), as_json)
 
 
 @app.command()

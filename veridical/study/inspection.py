@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from veridical.records.inspect.census import Census, census
+from veridical.records.inspect.contamination import Contamination, contamination
 from veridical.records.inspect.page import page
 from veridical.records.inspect.terminal import draw
 from veridical.records.load import Loaded, Source, load
@@ -20,11 +22,13 @@ class Inspection:
     census: Census
     refused: tuple[tuple[str, str], ...] = ()
     """Records that the model cannot take, with the reason."""
+    overlaps: tuple[Contamination, ...] = ()
+    """What the data share with benchmarks."""
 
     @property
     def text(self) -> str:
         """For the terminal."""
-        lines = [draw(self.census), *(f"the model refuses record {name}: {reason}" for name, reason in self.refused[:5])]
+        lines = [draw(self.census), *map(shared, self.overlaps), *(f"the model refuses record {name}: {reason}" for name, reason in self.refused[:5])]
         return "\n".join(lines + ([f"... and {len(self.refused) - 5} more"] if len(self.refused) > 5 else []))
 
     @property
@@ -35,7 +39,7 @@ class Inspection:
     @property
     def numbers(self) -> dict[str, Any]:
         """For a program."""
-        return self.census.model_dump(mode="json") | {"refused": [list(one) for one in self.refused]}
+        return self.census.model_dump(mode="json") | {"refused": [list(one) for one in self.refused], "contamination": [one.model_dump(mode="json") for one in self.overlaps]}
 
     @property
     def usable(self) -> bool:
@@ -43,11 +47,19 @@ class Inspection:
         return self.census.usable > 0
 
 
-def inspect(source: Source, model: Path | None = None) -> Inspection:
-    """Check a file or folder; with a model directory also what every record costs it. Errors: LoadError, ModelError."""
+def inspect(source: Source, model: Path | None = None, against: Sequence[str] = ()) -> Inspection:
+    """Check a file or folder; with a model directory also what every record costs it, and what it shares with benchmark files. Errors: LoadError, ModelError."""
     loaded = load(source)
     spent, refused = cost(loaded, model) if model else ({}, ())
-    return Inspection(census(loaded, spent, name=source.path), refused)
+    overlaps = tuple(contamination(loaded.records, load(path).records, path) for path in against)
+    return Inspection(census(loaded, spent, name=source.path), refused, overlaps)
+
+
+def shared(one: Contamination) -> str:
+    """What is shared with a benchmark, in words."""
+    head = f"{one.name}: {one.touched:,} of {one.size:,} of its records ({one.share:.1%}) are touched by {len(one.records):,} of these"
+    ways = [f"  the same {way}: {found.benchmark:,} there, {found.data:,} here, as {' and '.join(found.examples[0])}" for way, found in one.by.items() if found.benchmark]
+    return "\n".join([head, *ways, *(["  veridical select DATA OUT --against FILE leaves these records out"] if one.records else [])])
 
 
 def cost(loaded: Loaded, model: Path) -> tuple[dict[str, list[int]], tuple[tuple[str, str], ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from zlib import crc32
@@ -39,8 +40,25 @@ def first_number(split: str, seed: int) -> int:
     return SPLITS[split] + seed * EACH
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A picture and a question about it, before they are a record."""
+
+    number: int
+    wish: Wish
+    drawn: Drawn
+    asked: Asked
+    rng: np.random.Generator
+    """What is left of the number's randomness."""
+
+
 def record_of(kind: Rendering, number: int, settings: Settings = Settings()) -> Record:
     """The record of a number. The same number and settings give the same bytes (with the same Pillow)."""
+    return written(kind, composed(kind, number, settings), settings.rejected)
+
+
+def composed(kind: Rendering, number: int, settings: Settings = Settings()) -> Composed:
+    """The picture of a number with a question. Errors: ValueError where the kind cannot be drawn as it is wished."""
     if settings.size is not None and settings.size < kind.least:
         raise ValueError(f"size={settings.size}: {kind.name} cannot be read below {kind.least} pixels")
     for attempt in range(TRIES):
@@ -50,9 +68,8 @@ def record_of(kind: Rendering, number: int, settings: Settings = Settings()) -> 
             drawn = kind.draw(wish, rng)
         except Crowded:
             continue
-        asked = ask(kind, drawn, rng)
-        if asked is not None:
-            return written(kind, number, wish, drawn, asked, settings.rejected, rng)
+        if (asked := ask(kind, drawn, rng)) is not None:
+            return Composed(number, wish, drawn, asked, rng)
     raise ValueError(f"{kind.name}, number {number}: no picture in {TRIES} had room for its content; set a larger size, or another font")
 
 
@@ -94,13 +111,13 @@ def grader() -> Grader:
     return accuracy()
 
 
-def written(kind: Rendering, number: int, wish: Wish, drawn: Drawn, asked: Asked, most: int, rng: np.random.Generator) -> Record:
-    """The record."""
-    picture = drawn.sheet.finished()
-    kept = [asked.wrongs[place] for place in rng.permutation(len(asked.wrongs))[:most]]
+def written(kind: Rendering, one: Composed, most: int) -> Record:
+    """The record, with at most so many wrong responses."""
+    asked, number, picture = one.asked, one.number, one.drawn.sheet.finished()
+    kept = [asked.wrongs[place] for place in one.rng.permutation(len(asked.wrongs))[:most]]
     responses = (chosen_of(asked), *(rejected_of(wrong, place) for place, wrong in enumerate(kept)))
     split = "test" if number >= SPLITS["test"] else "train"
-    about = {"kind": kind.name, "skill": asked.skill, "difficulty": wish.difficulty, "number": number}
+    about = {"kind": kind.name, "skill": asked.skill, "difficulty": one.wish.difficulty, "number": number}
     return Record(
         record_id=f"rendered-{kind.name}-{split}-{number}",
         task=kind.task,
@@ -111,7 +128,7 @@ def written(kind: Rendering, number: int, wish: Wish, drawn: Drawn, asked: Asked
         responses=responses,
         pairs=tuple(pair_of(asked, wrong, responses[0], response) for wrong, response in zip(kept, responses[1:], strict=True)),
         answer=asked.answer,
-        facts=(Fact(kind="data", text=json.dumps(drawn.facts, ensure_ascii=False), media_id="image"),),
+        facts=(Fact(kind="data", text=json.dumps(one.drawn.facts, ensure_ascii=False), media_id="image"),),
         provenance=Provenance(dataset="rendered", index=number, source_id=f"{kind.name}-{number}", license=LICENSE, media_license=LICENSE),
         extra=json.dumps({"rendered": about}),
     )

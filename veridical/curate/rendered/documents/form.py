@@ -40,14 +40,15 @@ class Form:
 
 def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     """A form of 3 to 8 fields and a group of boxes to tick, each ticked with the same chance."""
-    page = page_of(wish, rng, 34 + 3 * wish.difficulty)
     options = one_of(rng, list(OPTIONS))
     names = some_of(rng, OPTIONS[options], min(3 + wish.difficulty, len(OPTIONS[options])))
     filled = entries(rng)
     labels = sorted(some_of(rng, list(filled), 2 + 2 * wish.difficulty), key=list(filled).index)
     truth = Form(one_of(rng, TITLES), {label: filled[label] for label in labels}, options, {name: bool(rng.random() < 0.5) for name in names})
+    above = bool(rng.random() < 0.5)
+    page = page_of(wish, rng, 16 + (4.4 if above else 2.4) * len(truth.fields) + len(names))
     sheet = Sheet(round(wish.size * float(rng.uniform(0.75, 1.0))), wish.size, page.paper, wish.font)
-    fill(sheet, page, truth, INKS[int(rng.integers(len(INKS)))], rng)
+    fill(sheet, page, truth, INKS[int(rng.integers(len(INKS)))], above, bool(rng.random() < 0.5), bool(rng.random() < 0.5))
     return Drawn(sheet, truth, truth.facts)
 
 
@@ -60,12 +61,12 @@ def entries(rng: np.random.Generator) -> dict[str, str]:
     }  # fmt: skip
 
 
-def fill(sheet: Sheet, page: Page, truth: Form, pen: Colour, rng: np.random.Generator) -> None:
-    """Title, fields and boxes."""
-    place, boxed = sheet.whole.inset(page.size * 2), bool(rng.random() < 0.5)
+def fill(sheet: Sheet, page: Page, truth: Form, pen: Colour, above: bool, boxed: bool, crossed: bool) -> None:
+    """Title, fields with their labels above or before them, and boxes."""
+    place = sheet.whole.inset(page.size * 2)
     sheet.text((place.x1, place.y1 + page.size * 1.2), truth.title, page.size * 1.5, readable(page.accent, page.paper), "ls", True)
     sheet.line([(place.x1, place.y1 + page.size * 2.2), (place.x2, place.y1 + page.size * 2.2)], page.accent, 2)
-    above, top = bool(rng.random() < 0.5), place.y1 + page.size * 4.4
+    top = place.y1 + page.size * 4.4
     for label, value in truth.fields.items():
         left = place.x1 if above else place.x1 + page.size * 9.5
         sheet.text((place.x1, top), label, page.size * (0.85 if above else 1), page.quiet if above else page.ink)
@@ -74,12 +75,11 @@ def fill(sheet: Sheet, page: Page, truth: Form, pen: Colour, rng: np.random.Gene
         sheet.rectangle(box, outline=page.rule, radius=2) if boxed else sheet.line([(box.x1, box.y2), (box.x2, box.y2)], page.rule, 1)
         sheet.text((left + page.size * 0.6, top), value, page.size * 1.05, pen)
         top += page.size * 2.4
-    tick(sheet, page, place, truth, pen, top + page.size * 0.6, rng)
+    tick(sheet, page, place, truth, pen, top + page.size * 0.6, crossed)
 
 
-def tick(sheet: Sheet, page: Page, place: Place, truth: Form, pen: Colour, top: float, rng: np.random.Generator) -> None:
+def tick(sheet: Sheet, page: Page, place: Place, truth: Form, pen: Colour, top: float, crossed: bool) -> None:
     """The boxes, in two columns."""
-    cross = bool(rng.random() < 0.5)
     sheet.text((place.x1, top), truth.options, page.size, page.ink, "ls", True)
     for number_, (name, ticked) in enumerate(truth.ticked.items()):
         x, y = place.x1 + place.width * 0.5 * (number_ % 2), top + page.size * (2 + 2 * (number_ // 2))
@@ -88,7 +88,7 @@ def tick(sheet: Sheet, page: Page, place: Place, truth: Form, pen: Colour, top: 
             raise Crowded("the boxes have no room")
         sheet.rectangle(box, outline=page.ink, width=1.2)
         if ticked:
-            mark(sheet, box, pen, cross)
+            mark(sheet, box, pen, crossed)
         sheet.text((x + page.size * 1.7, y), name, page.size, page.ink)
 
 
@@ -143,4 +143,4 @@ def heading(form: Form, rng: np.random.Generator) -> Asked | None:
     return short("title", "What is the title of the form?", exact(form.title), misspelt(form.title, rng))
 
 
-RENDERING = Rendering("form", "documents", "ocr", "filled forms with fields and boxes to tick", draw, (field, field, whose, is_ticked, is_ticked, ticked_count, heading))
+RENDERING = Rendering("form", "documents", "ocr", "filled forms with fields and boxes to tick", draw, (field, field, whose, is_ticked, is_ticked, ticked_count, heading), least=384)

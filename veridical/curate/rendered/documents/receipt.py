@@ -98,4 +98,4 @@ def change(bill: Bill, rng: np.random.Generator) -> Asked | None:
     return worked("change", "How much change does the customer get back in dollars?", number(money(right)), way(cash, bill.total, right), slips)
 
 
-RENDERING = Rendering("receipt", "documents", "ocr", "receipts of a shop with lines, tax, total and cash", draw, (*QUESTIONS, change))
+RENDERING = Rendering("receipt", "documents", "ocr", "receipts of a shop with lines, tax, total and cash", draw, (*QUESTIONS, change), least=320)

@@ -102,4 +102,4 @@ def largest(screen: Screen, rng: np.random.Generator) -> Asked | None:
     return short("extreme", f"Which file is the {'largest' if most else 'smallest'}?", exact(order[0].name), slips)
 
 
-RENDERING = Rendering("files", "screens", "gui", "a file manager with places, files, sizes, dates and a selection", draw, (chosen, value, number_of, box_of, box_of, at_box, below, largest), least=448)
+RENDERING = Rendering("files", "screens", "gui", "a file manager with places, files, sizes, dates and a selection", draw, (chosen, value, number_of, box_of, box_of, at_box, below, largest), least=384)

@@ -1,0 +1,159 @@
+"""Rendered pictures can be read: text stays inside and apart, contrasts suffice, and the same number gives the same picture."""
+
+import hashlib
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from veridical.curate.rendered import chosen_kinds, render, renderings
+from veridical.curate.rendered.compose import EACH, SEEDS, composed, first_number, record_of
+from veridical.curate.rendered.palette import contrast, luminance
+from veridical.curate.rendered.settings import Settings, settings_of
+from veridical.curate.rendered.sheet import Crowded, Place, Sheet
+
+KINDS = list(renderings().values())
+
+
+@pytest.fixture(scope="session")
+def sheets():
+    """Pictures of every kind at its smallest size and at 640 pixels, at every difficulty."""
+    sizes = [(kind, number, size) for kind in KINDS for number, size in enumerate((kind.least, kind.least, 640))]
+    return [(kind, composed(kind, number, Settings(difficulty=1 + number, size=size)).drawn) for kind, number, size in sizes]
+
+
+def test_no_text_leaves_the_picture_or_touches_another(sheets):
+    for kind, drawn in sheets:
+        places = [one.place for one in drawn.sheet.written]
+        assert len(places) >= 1
+        assert all(x1 >= 0 and y1 >= 0 and x2 <= drawn.sheet.width and y2 <= drawn.sheet.height for x1, y1, x2, y2 in places), kind.name
+        for (a1, b1, a2, b2), (c1, d1, c2, d2) in combinations(places, 2):
+            assert a2 <= c1 or c2 <= a1 or b2 <= d1 or d2 <= b1, kind.name
+
+
+def test_every_text_can_be_read_on_its_ground(sheets):
+    """WCAG 2.1: 4.5 for text, 3 for what is switched off on purpose."""
+    for kind, drawn in sheets:
+        off = {text for one in drawn.facts.get("controls", ()) if not one["enabled"] for text in (one["name"], one["value"])}
+        for one in drawn.sheet.written:
+            assert contrast(one.ink, one.ground) >= (2.95 if one.said in off else 4.5), (kind.name, one)
+
+
+def test_no_text_is_drawn_over(sheets):
+    """The ink of every text is in the finished picture, where the text was written."""
+    for kind, drawn in sheets:
+        pixels = np.asarray(drawn.sheet.finished()).astype(int)
+        for one in drawn.sheet.written:
+            x1, y1, x2, y2 = (round(value) for value in one.place)
+            part = pixels[y1:y2, x1:x2].reshape(-1, 3)
+            near = np.abs(part - np.array(one.ink)).sum(axis=1) < 0.75 * np.abs(np.array(one.ink) - np.array(one.ground)).sum()
+            assert near.mean() > 0.04, (kind.name, one)
+
+
+def test_lettering_is_never_too_small_to_read(sheets):
+    assert min(one.size for _, drawn in sheets for one in drawn.sheet.written) >= 7
+
+
+def test_boxes_of_controls_hold_their_names(sheets):
+    checked = 0
+    for _, drawn in sheets:
+        for one in drawn.facts.get("controls", ()):
+            inside = [text.said for text in drawn.sheet.written if one["box"][0] <= text.place.x1 and text.place.x2 <= one["box"][2] and one["box"][1] <= text.place.y1 and text.place.y2 <= one["box"][3]]
+            if one["kind"] in ("field", "list"):
+                assert inside == [one["value"]]
+            elif one["kind"] != "message":
+                assert one["name"] in inside
+            checked += 1
+    assert checked > 60
+
+
+def test_a_bar_is_as_high_as_its_value():
+    """Half of the axis in value is half of it in pixels: measured in the picture, not taken from the code that drew it."""
+    for number in range(40):
+        one = composed(renderings()["bar"], number, Settings(size=400, difficulty=1))
+        heights = [(text.place, float(text.said.replace(",", ""))) for text in one.drawn.sheet.written if text.said.replace(",", "") in {f"{value:g}" for value in one.drawn.facts["data"][""].values()}]
+        lows = [text.place.middle[1] for text in one.drawn.sheet.written if text.said == "0"]
+        if len(heights) == len(one.drawn.facts["data"][""]) and len({round(place.y1) for place, _ in heights}) > 1 and len({round(place.middle[0]) for place, _ in heights}) == len(heights):
+            ratios = [(lows[0] - place.y2) / value for place, value in heights if value > 0.3 * max(v for _, v in heights)]
+            if max(place.middle[0] for place, _ in heights) - min(place.middle[0] for place, _ in heights) > 100 and len(ratios) > 1 and all(ratio > 0 for ratio in ratios):
+                assert max(ratios) / min(ratios) < 1.15
+                return
+    pytest.fail("no column chart was drawn")
+
+
+def test_a_text_without_room_is_refused():
+    sheet = Sheet(100, 50, (255, 255, 255))
+    sheet.text((10, 20), "first", 12, (0, 0, 0))
+    with pytest.raises(Crowded, match="would touch 'first'"):
+        sheet.text((14, 22), "second", 12, (0, 0, 0))
+    with pytest.raises(Crowded, match="does not fit into 100 x 50 pixels"):
+        sheet.text((80, 40), "a long text", 12, (0, 0, 0))
+    assert [one.said for one in sheet.written] == ["first"]
+
+
+def test_contrast_is_what_the_guidelines_say():
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)  # the well-known grey that just fails
+    assert luminance((255, 0, 0)) == pytest.approx(0.2126)
+
+
+def test_the_same_number_gives_the_same_bytes():
+    for kind in KINDS:
+        assert record_of(kind, 5) == record_of(kind, 5)
+
+
+def test_splits_and_seeds_share_no_number_and_no_picture():
+    assert first_number("test", 0) == first_number("train", SEEDS - 1) + EACH
+    pictures = [hashlib.sha256(record.media[0].data).digest() for split, seed in (("train", 0), ("train", 1), ("test", 0)) for record in render("geometry", 12, split, seed, Settings(size=256))]
+    assert len(set(pictures)) == len(pictures)
+
+
+@pytest.mark.parametrize("size", [256, 1024])
+def test_pictures_have_the_size_that_is_set(size):
+    for kind in KINDS:
+        if kind.least <= size and (size == 256 or kind.name in ("bar", "invoice", "circle", "settings")):
+            medium = record_of(kind, 3, Settings(size=size)).media[0]
+            assert max(medium.width, medium.height) == size and min(medium.width, medium.height) > 40
+
+
+def test_sizes_are_drawn_between_256_and_1024():
+    records = list(render("triangle", 12))
+    longest = [max(record.media[0].width, record.media[0].height) for record in records]
+    assert min(longest) >= 256 and max(longest) <= 1024 and len(set(longest)) > 8
+
+
+def test_a_font_of_the_user_s_is_used(tmp_path):
+    from PIL import ImageFont
+
+    font = tmp_path / "mine.ttf"
+    font.write_bytes(ImageFont.load_default(size=10).font_bytes)
+    one = composed(renderings()["table"], 1, Settings(fonts=(str(font),), size=400))
+    assert one.drawn.sheet.file == str(font) and one.drawn.sheet.written
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"size": 100}, "size=100: expected a whole number from 256 to 1024"), ({"difficulty": 4}, "difficulty=4"), ({"colour": 1}, "setting colour: unknown"), ({"fonts": "no.ttf"}, "fonts: no.ttf is no file")],
+)
+def test_settings_that_cannot_be_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        settings_of(given)
+
+
+def test_unknown_names_are_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'grouped'"):
+        chosen_kinds("groupd")
+    with pytest.raises(ValueError, match="split=dev: unknown; there are train, test"):
+        next(render("bar", 1, "dev"))
+    with pytest.raises(ValueError, match="invoice cannot be read below 448"):
+        next(render("invoice", 1, settings=Settings(size=300)))
+
+
+def test_a_family_leaves_out_what_cannot_be_read_at_the_size():
+    kinds = {record.tags[1] for record in render("documents", 8, settings=Settings(size=300))}
+    assert "invoice" not in kinds and "table" in kinds
+
+
+def test_places_know_whether_they_touch():
+    assert Place(0, 0, 10, 10).touches(Place(9, 9, 20, 20)) and not Place(0, 0, 10, 10).touches(Place(10, 0, 20, 10))
+    assert Place(0, 0, 10, 10).touches(Place(11, 0, 20, 10), gap=2)

@@ -87,6 +87,15 @@ def test_a_conversion_says_what_is_lost(tmp_path):
     assert back.format == "trl" and len(back.records) == 3
 
 
+def test_a_selection_is_written_and_reported_and_what_a_benchmark_shares_is_said(tmp_path):
+    save(pairs(12), tmp_path / "in.jsonl")
+    save(pairs(4), tmp_path / "benchmark.jsonl")
+    assert "4 of 4 of its records (100.0%) are touched by 4 of these" in run("inspect", tmp_path / "in.jsonl", "--against", tmp_path / "benchmark.jsonl").replace("\n", " ")
+    report = json.loads(run("select", tmp_path / "in.jsonl", tmp_path / "out.jsonl", "--most", 5, "--against", tmp_path / "benchmark.jsonl", "--json"))
+    kept = load(str(tmp_path / "out.jsonl")).records
+    assert len(kept) == 5 == report["after"]["records"] and not {one.record_id for one in kept} & {one.record_id for one in pairs(4)}
+
+
 def test_the_worlds_pairs_and_files_are_written(tmp_path):
     assert "4 records" in run("world", "pairs", tmp_path / "p.jsonl", "--count", "4")
     run("world", "files", tmp_path / "w", "--captions", "3", "--questions", "3", "--amber", "3")

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from veridical.records.find import REGISTRY, files_of
 from veridical.records.formats import formats
@@ -147,12 +147,24 @@ def read_row(chosen: Format, row: Any, place: Place) -> list[Record] | LeftOut:
     try:
         if not isinstance(row, Mapping):
             raise RowError("", f"expected an object with fields, found {type(row).__name__}")
-        return chosen.read(row, place)
+        return [written(record) for record in chosen.read(row, place)]
     except RowError as error:
         return LeftOut(place.file, place.index, error.field, str(error))
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except ValidationError as error:
+        first = error.errors()[0]
+        return LeftOut(place.file, place.index, ".".join(map(str, first["loc"])), f"{first['msg'].lower()}, found {str(first['input'])[:60]!r}")
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         said = (str(error).splitlines() or [""])[0][:200]
         return LeftOut(place.file, place.index, "", f"not a {chosen.name} row: {type(error).__name__}: {said}")
+
+
+def written(record: Record) -> Record:
+    """The record, where its texts can be written. RowError for half of a character, which files cut in the middle of an emoji have."""
+    try:
+        "".join([*(turn.text for turn in record.prompt), *(one.text for one in record.responses), record.record_id, record.extra]).encode()
+    except UnicodeEncodeError as error:
+        raise RowError("", f"holds half of a character ({error.object[error.start]!a}); repair the text, or leave the row out") from error
+    return record
 
 
 def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, Any]) -> tuple[Format, str]:
@@ -177,8 +189,15 @@ def recognise(path: Path, rows: Sequence[Any], name: str, context: Mapping[str, 
 
 
 def first_why(one: Format, samples: Iterable[Mapping[str, Any]], name: str) -> str | None:
-    """Why some row is of this format, or None."""
-    return next((why for row in samples if (why := one.recognise(row, name)) is not None), None)
+    """Why some row is of this format, or None. A row that a recogniser stumbles over is not its own."""
+    for row in samples:
+        try:
+            why = one.recognise(row, name)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            continue
+        if why is not None:
+            return why
+    return None
 
 
 def nearest(samples: Sequence[Mapping[str, Any]], known: Iterable[Format]) -> str:

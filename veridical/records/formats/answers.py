@@ -59,7 +59,7 @@ def untagged(text: str) -> str:
 
 def given(value: Any) -> str:
     """An answer that is a number or a list in some rows and text in others, as text."""
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def chosen(text: str, options: Sequence[str] = ()) -> Answer:

@@ -30,7 +30,7 @@ def read(row: Row, place: Place) -> list[Record]:
     name, _ = first_of(row, "text", "query", "question")
     answer = first_of(row, "label", "gt_answer")[1]
     known = {"answer": None if answer is None else answer_of(NUMBERED.get(str(answer), str(answer)), ()), "extra": take(row, *TAKEN)}
-    identity = "-".join(str(row[key]) for key in ("category", "subcategory", "set_id", "figure_id", "question_id")) if "figure_id" in row else place.name(given)
+    identity = "-".join(str(row.get(key)) for key in ("category", "subcategory", "set_id", "figure_id", "question_id")) if "figure_id" in row else place.name(given)
     source = place.provenance("", source_id=str(given or ""))
     return [Record(record_id=identity, kind="prompt_only", media=media, prompt=asked(text_of(row, name), media, name), provenance=source, **known)]
 

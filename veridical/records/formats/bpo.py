@@ -47,7 +47,7 @@ def response(item: Any, number: int) -> Response:
     where = f"completions.{number}"
     if not isinstance(item, Mapping) or number_of(item.get("score"), f"{where}.score") is None:
         raise RowError(where, f"expected an object with score, response and type, found {str(item)[:60]!r}")
-    if item.get("type") not in ORIGINS:
+    if str(item.get("type")) not in ORIGINS:
         raise RowError(f"{where}.type", f"expected one of {', '.join(ORIGINS)}, found {item.get('type')!r}")
     return Response(response_id=f"r{number}", parts=text_parts(response_text(item.get("response"), f"{where}.response")), score=item["score"], origin=ORIGINS[item["type"]])
 

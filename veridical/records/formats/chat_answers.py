@@ -31,7 +31,7 @@ METHODS = {
 def conversation_of(row: Row) -> Sequence[Any]:
     """Turns that are objects, or nothing."""
     turns = row.get("conversations")
-    return turns if isinstance(turns, (list, tuple)) and turns and isinstance(turns[0], Mapping) else ()
+    return turns if isinstance(turns, (list, tuple)) and turns and all(isinstance(one, Mapping) for one in turns) else ()
 
 
 def from_messages(row: Row, place: Place) -> tuple[tuple[Turn, ...], tuple[Media, ...], Answer]:
@@ -55,7 +55,7 @@ def plain(message: Mapping[str, Any], name: str) -> str:
 
 def stated(row: Row) -> Answer:
     """The answer of a row. R1-Reward's is a list of one; verl's stands in `reward_model`."""
-    value: Any = row["reward_model"]["ground_truth"] if isinstance(row.get("reward_model"), Mapping) else row.get("answer")
+    value: Any = row["reward_model"].get("ground_truth") if isinstance(row.get("reward_model"), Mapping) else row.get("answer")
     if isinstance(value, (list, tuple)) and len(value) == 1:
         value = value[0]
     if not isinstance(value, (str, int, float)):
@@ -63,8 +63,10 @@ def stated(row: Row) -> Answer:
     return answer_of(value, ())
 
 
-def parsed(text: str, name: str) -> Any:
+def parsed(text: Any, name: str) -> Any:
     """Messages that are written as JSON."""
+    if not isinstance(text, str):
+        raise RowError(name, f"expected messages as JSON in a text, found {type(text).__name__}")
     try:
         return json.loads(text)
     except ValueError as error:
@@ -77,7 +79,7 @@ def from_conversations(row: Row, place: Place) -> tuple[tuple[Turn, ...], tuple[
     column, pictures = first_of(row, "images", "image")
     media = media_of(pictures, place.root, column)
     roles = {"human": "user", "gpt": "assistant", "system": "system"}
-    if any(not isinstance(one, Mapping) or one.get("from") not in roles for one in turns) or turns[-1]["from"] != "gpt" or turns[-1].get("value") is None:
+    if not turns or any(not isinstance(one, Mapping) or str(one.get("from")) not in roles for one in turns) or turns[-1]["from"] != "gpt" or turns[-1].get("value") is None:
         raise RowError("conversations", "expected turns from human and gpt that end with the answer of gpt")
     said = [(roles[one["from"]], given(one.get("value"))) for one in turns]
     return marked_turns(said[:-1], media, "conversations"), media, of_method(said[-1][1], str(row.get("accu_reward_method") or ""))

@@ -128,4 +128,4 @@ def take(row: Row, *taken: str) -> str:
 
 def as_text(value: Any) -> str:
     """A field that is text in some revisions and an object in others, as text."""
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False, default=str)

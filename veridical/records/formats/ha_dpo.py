@@ -52,7 +52,7 @@ def read(row: Row, place: Place) -> list[Record]:
 
 def question_of(number: str) -> int:
     """Which question a picture is asked."""
-    return zlib.crc32(str(number).encode()) % len(QUESTIONS)
+    return zlib.crc32(str(number).encode(errors="replace")) % len(QUESTIONS)
 
 
 def described(side: str, place: int, text: str) -> Response:

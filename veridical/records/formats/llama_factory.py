@@ -84,7 +84,7 @@ def role_of(message: Any, tags: Mapping[str, str], name: str) -> str:
     """The field's role of a tagged message."""
     roles = {tags["user_tag"]: "user", tags["assistant_tag"]: "assistant", tags["system_tag"]: "system", tags["observation_tag"]: "tool", tags["function_tag"]: "assistant"}
     found = message.get(tags["role_tag"]) if isinstance(message, dict) else None
-    if found not in roles:
+    if not isinstance(found, str) or found not in roles:
         raise RowError(name, f"has a message with {tags['role_tag']}={found!r}; expected one of {sorted(roles)}")
     return roles[found]
 

@@ -46,7 +46,7 @@ def read(row: Row, place: Place) -> list[Record]:
 def message(one: Any, name: str) -> tuple[str, str]:
     """Role and text of one turn, under either pair of keys."""
     role, text = (one.get("from") or one.get("role"), one.get("value") if one.get("value") is not None else one.get("content")) if isinstance(one, dict) else (None, None)
-    if role not in ROLES or not isinstance(text, str):
+    if not isinstance(role, str) or role not in ROLES or not isinstance(text, str):
         raise RowError(name, f"expected from/value or role/content with a speaker among {sorted(ROLES)}, found {str(one)[:60]!r}")
     return ROLES[role], text
 

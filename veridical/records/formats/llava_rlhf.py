@@ -34,9 +34,9 @@ def read(row: Row, place: Place) -> list[Record]:
     texts = [response_text(need(row, name, dict).get("value"), name) for name in OUTPUTS]
     if texts[0].strip() == texts[1].strip():
         raise RowError("output_2", "is equal to output_1; there is nothing to prefer")
-    if row["preference"] not in (1, 2) or isinstance(row["preference"], bool):
+    if need(row, "preference", object) not in (1, 2) or isinstance(row["preference"], bool):
         raise RowError("preference", f"expected 1 or 2, found {row['preference']!r}")
-    models = [row[name].get("from") or "llava" for name in OUTPUTS]
+    models = [str(row[name].get("from") or "llava") for name in OUTPUTS]
     responses = tuple(
         Response(response_id=f"r{number}", parts=text_parts(text), model=model, origin="model") for number, (text, model) in enumerate(zip(texts, models, strict=True))
     )

@@ -37,6 +37,8 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """A pair (by text, by picture, or both), an unpaired response, or a supervised conversation."""
     messages = [message(one, "messages") for one in need(row, "messages", (list, tuple))]
+    if not messages:
+        raise RowError("messages", "is an empty list")
     messages = grounded(messages, row.get("objects"))
     media: tuple[Media, ...] = ()
     for kind, column in MEDIA.items():

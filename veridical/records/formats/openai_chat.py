@@ -29,7 +29,7 @@ def recognise(row: Row, name: str) -> str | None:
     if not isinstance(messages, (list, tuple)) or {"images", "rejected_response", "rejected_messages"} & set(row):
         return None
     parts = [part for one in messages if isinstance(one, Mapping) and isinstance(one.get("content"), (list, tuple)) for part in one["content"] if isinstance(part, Mapping)]
-    found = next((part["type"] for part in parts if part.get("type") in PAYLOADS and part.get(part["type"]) is not None), None)
+    found = next((part["type"] for part in parts if str(part.get("type")) in PAYLOADS and part.get(part["type"]) is not None), None)
     return f"messages with {found} parts that carry their media" if found else None
 
 
@@ -53,7 +53,7 @@ def turns_of(messages: Any, place: Place, media: list[Media], name: str) -> tupl
     turns = []
     for number, one in enumerate(messages):
         where = f"{name}.{number}"
-        if not isinstance(one, Mapping) or one.get("role") not in ROLES or not isinstance(one.get("content"), (str, list, tuple)):
+        if not isinstance(one, Mapping) or str(one.get("role")) not in ROLES or not isinstance(one.get("content"), (str, list, tuple)):
             raise RowError(where, f"expected role ({', '.join(ROLES)}) and content, found {str(one)[:60]!r}")
         parts = [{"type": "text", "text": one["content"]}] if isinstance(one["content"], str) else one["content"]
         turns.append(Turn(role=ROLES[one["role"]], parts=tuple(part_of(part, place, media, where) for part in parts)))
@@ -64,7 +64,7 @@ def turns_of(messages: Any, place: Place, media: list[Media], name: str) -> tupl
 
 def part_of(part: Any, place: Place, media: list[Media], where: str) -> Part:
     """One part. RowError for one that neither says nor carries anything that is read."""
-    kind = part.get("type") if isinstance(part, Mapping) else None
+    kind = str(part.get("type")) if isinstance(part, Mapping) else None
     if kind == "text" and isinstance(part.get("text"), str):
         return Part(text=part["text"])
     if kind not in PAYLOADS or part.get(kind) is None:

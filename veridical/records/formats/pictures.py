@@ -50,11 +50,11 @@ def is_folder(path: Path) -> bool:
 
 def sound_file(samples: Any, rate: Any, name: str) -> bytes:
     """Samples in [-1, 1] as a WAV file of 16 bits. RowError when they are no numbers."""
-    if not isinstance(rate, int) or rate <= 0:
-        raise RowError(name, f"expected a sampling_rate beside the samples, found {rate!r}")
+    if not isinstance(rate, int) or not 0 < rate < 10**6:
+        raise RowError(name, f"expected a sampling_rate in hertz beside the samples, found {str(rate)[:60]!r}")
     try:
         numbers = array("h", [max(-32768, min(32767, round(float(one) * 32767))) for one in samples])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise RowError(name, f"expected samples of a sound, one number each ({error})") from error
     buffer = BytesIO()
     with wave.open(buffer, "wb") as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from veridical.records.formats.answers import answer_of
@@ -33,7 +33,7 @@ def read(row: Row, place: Place) -> list[Record]:
     media = media_of(value, place.root, media_name)
     text = text_of(row, asked)
     text = NUMBERED.sub("<image>", text) if len(NUMBERED.findall(text)) == len(media) else text
-    answer = answer_of(need(row, "answer", (str, int, float)), first_of(row, "options", "choices")[1] or ())
+    answer = answer_of(need(row, "answer", (str, int, float)), options_of(row))
     explained = answer.value != str(row["answer"]).strip()
     known = {
         "answer": answer,
@@ -41,6 +41,12 @@ def read(row: Row, place: Place) -> list[Record]:
         "provenance": place.provenance("", source_id=str(row.get("id", ""))),
     }
     return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=(Turn(role="user", parts=parts_of(text, media, asked)),), **known)]
+
+
+def options_of(row: Row) -> Sequence[Any]:
+    """The options that one is to be chosen from; none where the row states none."""
+    name, value = first_of(row, "options", "choices")
+    return () if value is None else need(row, name, (list, tuple))
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:

@@ -84,7 +84,9 @@ def claims(row: Row) -> tuple[Claim, ...]:
 def scored(row: Row, responses: tuple[Response, ...], pairs: tuple[Pair, ...]) -> tuple[tuple[Response, ...], tuple[Pair, ...]]:
     """Both answers with model and, where the construction wrote them, scores."""
     model = str(split_of(row.get("origin_split")).get("model") or "")
-    judged = (row.get("org_infos") or {}).get("scores") or {}
+    judged = (optional(row, "org_infos", dict) or {}).get("scores") or {}
+    if not isinstance(judged, Mapping):
+        raise RowError("org_infos.scores", f"expected scores of chosen and rejected, found {str(judged)[:60]!r}")
     scores = [number(judged.get(response.response_id)) for response in responses]
     found = tuple(response.replace(origin="model", model=model, score=score) for response, score in zip(responses, scores, strict=True))
     if None in scores:

@@ -62,8 +62,8 @@ def read(row: Row, place: Place) -> list[Record]:
     prompt, answers = divided(row)
     media = media_of(value if value is not None else inline(prompt), place.root, media_name)
     known = {"record_id": place.name(row.get("id")), "media": media, "prompt": turns_of(prompt, media), "provenance": place.provenance(""), "extra": take(row, *TAKEN)}
-    if "rejected" in answers:
-        responses, pairs = responses_pair(answers["chosen"], answers["rejected"], margin=number_of(row.get("margin"), "margin"))
+    if "rejected" in answers or "chosen" in answers:
+        responses, pairs = responses_pair(answers.get("chosen"), answers.get("rejected"), margin=number_of(row.get("margin"), "margin"))
         return [Record(responses=responses, pairs=pairs, **known)]
     if "completion" in answers:
         label = None if row.get("label") is None else int(need(row, "label", bool))
@@ -96,9 +96,11 @@ def spoken(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
 
 def messages_of(value: Any, name: str) -> list[Mapping[str, Any]]:
     """Messages with text or typed content, checked; a plain text is what a user says."""
+    if not isinstance(value, (str, list, tuple)):
+        raise RowError(name, f"expected a text or messages, found {type(value).__name__}")
     messages = [{"role": "user", "content": value}] if isinstance(value, str) else list(value)
     for one in messages:
-        if not isinstance(one, Mapping) or one.get("role") not in ROLES or not isinstance(one.get("content"), (str, list, tuple)):
+        if not isinstance(one, Mapping) or str(one.get("role")) not in ROLES or not isinstance(one.get("content"), (str, list, tuple)):
             raise RowError(name, f"expected messages with role ({', '.join(ROLES)}) and content, found {str(one)[:60]!r}")
     return messages
 
@@ -117,7 +119,7 @@ def content(message: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]
     """A message's typed parts. RowError for media other than pictures."""
     parts = [{"type": "text", "text": message["content"]}] if isinstance(message["content"], str) else message["content"]
     for part in parts:
-        if not isinstance(part, Mapping) or part.get("type") not in ("text", "image"):
+        if not isinstance(part, Mapping) or part.get("type") not in ("text", "image") or not isinstance(part.get("text"), (str, type(None))):
             raise RowError(name, f"expected parts of type text or image, found {str(part)[:60]!r}")
     return parts
 

@@ -24,7 +24,7 @@ def recognise(row: Row, name: str) -> str | None:
     turns = row.get("conversations")
     if not isinstance(turns, (list, tuple)) or not row.get("video"):
         return None
-    speakers = {one.get("from") for one in turns if isinstance(one, Mapping)}
+    speakers = {str(one.get("from")) for one in turns if isinstance(one, Mapping)}
     if {"chosen", "reject"} <= speakers:
         return "turns of chosen and reject, gpt is the reference (video-SALMONN 2+)"
     return "turns of gpt and reject_gpt, gpt is chosen (video-SALMONN 2)" if "reject_gpt" in speakers else None

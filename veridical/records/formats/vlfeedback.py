@@ -35,9 +35,10 @@ def read(row: Row, place: Place) -> list[Record]:
     media = media_of(value, place.root, name)
     items = need(row, "completions", (list, tuple, Mapping))
     rows = transposed(items) if isinstance(items, Mapping) else items
-    responses = tuple(response(item, number) for number, item in enumerate(rows))
-    if sum(bool(one.text.strip()) for one in responses) < 2:
-        raise RowError("completions", f"holds {len(responses)} responses, {sum(not one.text.strip() for one in responses)} of them empty; two are needed")
+    given = tuple(response(item, number) for number, item in enumerate(rows))
+    responses = tuple(one for one in given if one.text.strip())
+    if len(responses) < 2:
+        raise RowError("completions", f"holds {len(given)} responses, {len(given) - len(responses)} of them empty; two are needed")
     turns = (Turn(role="user", parts=parts_of(text_of(row, "prompt"), media, "prompt")),)
     known = {"pairs": pairs_of(responses), "provenance": place.provenance("VLFeedback"), "extra": take(row, *TAKEN)}
     return [Record(record_id=place.name(row.get("id")), kind="ranking", media=media, prompt=turns, responses=responses, **known)]
@@ -69,11 +70,14 @@ def response(item: Any, number: int) -> Response:
     """One rated response; its score is the mean of the ratings, only when all are numbers."""
     if not isinstance(item, Mapping) or not isinstance(item.get("response"), (str, type(None))):
         raise RowError("completions", f"expected an object with a response text, found {str(item)[:60]!r}")
-    aspects = tuple(aspect(name, value) for name, value in (item.get("annotations") or {}).items() if value)
+    rated, model = item.get("annotations") or {}, item.get("model") or ""
+    if not isinstance(rated, Mapping) or not isinstance(model, str):
+        raise RowError("completions", f"expected annotations by aspect and a model's name, found {str(rated)[:40]!r} and {str(model)[:40]!r}")
+    aspects = tuple(aspect(name, value) for name, value in rated.items() if value)
     scores = [one.score for one in aspects]
     mean = sum(scores) / len(scores) if scores and None not in scores else None
     text = without_marks(item.get("response") or "", "completions.response")
-    return Response(response_id=f"r{number}", parts=text_parts(text), model=item.get("model") or "", origin="model", score=mean, aspects=aspects)
+    return Response(response_id=f"r{number}", parts=text_parts(text), model=model, origin="model", score=mean, aspects=aspects)
 
 
 def aspect(name: str, value: Any) -> Aspect:
@@ -85,13 +89,13 @@ def aspect(name: str, value: Any) -> Aspect:
         score: float | None = float(raw)
     except ValueError:
         score = None
-    return Aspect(name=name, score=score, raw=raw, scale_min=1, scale_max=5, rationale=value.get("Rationale") or "", annotator="gpt-4v")
+    return Aspect(name=name, score=score, raw=raw, scale_min=1, scale_max=5, rationale=str(value.get("Rationale") or ""), annotator="gpt-4v")
 
 
 def pairs_of(responses: tuple[Response, ...]) -> tuple[Pair, ...]:
-    """All pairs by mean rating. Empty and equal texts make none."""
+    """All pairs by mean rating. Equal texts make none."""
     found = []
-    for first, second in combinations([one for one in responses if one.score is not None and one.text.strip()], 2):
+    for first, second in combinations([one for one in responses if one.score is not None], 2):
         better, worse = (first, second) if first.score >= second.score else (second, first)
         if better.text != worse.text:
             relation, margin = (">" if better.score > worse.score else "="), better.score - worse.score

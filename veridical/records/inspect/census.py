@@ -8,6 +8,7 @@ from veridical.records.corrupt import CorruptionError, performable
 from veridical.records.inspect.advice import Finding, findings
 from veridical.records.inspect.agreement import Agreement, agreements
 from veridical.records.inspect.coverage import coverage
+from veridical.records.inspect.distance import Negatives, negatives
 from veridical.records.inspect.look import Look, Pictures, key_of, looks, pictures
 from veridical.records.inspect.near import near_prompts
 from veridical.records.inspect.pairs import Pairs, pairs
@@ -59,6 +60,8 @@ class Census(Frozen):
     """What tells chosen from rejected without the picture."""
     agreement: tuple[Agreement, ...]
     """Of annotators and judges who rated the same responses."""
+    negatives: Negatives
+    """How far negatives are from their pictures."""
     repeats: dict[str, Repeats]
     """"prompts", "near" (prompts that are nearly the same), "records", "pictures" (the same pixels), "alike" (nearly the same)."""
     contradictions: tuple[tuple[str, str], ...]
@@ -100,6 +103,7 @@ def census(loaded: Loaded, cost: Mapping[str, Sequence[int]] | None = None, name
         coverage=coverage(records),
         style=style(records),
         agreement=agreements(records),
+        negatives=negatives(records),
         repeats=all_repeats(records, seen),
         contradictions=tuple(contradictions(records, seen)),
         leaks=leaks(records, seen),

@@ -78,6 +78,7 @@ def spreads(census: Census) -> Iterator[str]:
     })  # fmt: skip
     yield from table("Share of the texts that edits change", {"changed": found.edited.share})
     yield from table("Size of pictures in pixels", {"width": shown.width, "height": shown.height, "longer / shorter side": shown.aspect})
+    yield from table("Negatives: structural similarity to their picture", census.negatives.ssim)
     for name, one in (("smallest", shown.smallest), ("largest", shown.largest)):
         if one:
             yield f'<p class="muted">{name}: {escape(one)}</p>'

@@ -102,6 +102,7 @@ def pictures(census: Census) -> Iterator[str]:
     for name, one in (("smallest", found.smallest), ("largest", found.largest)):
         if one:
             yield from indented(f"{name}: {one}", "  ")
+    yield from table("negatives: structural similarity to their picture", census.negatives.ssim)
 
 
 def repeats(census: Census) -> Iterator[str]:

@@ -36,14 +36,14 @@ Script = Callable[[dict[str, Any], int], Answer]
 class JudgeServer:
     """Life cycle: one `with` block. `asked` holds every request."""
 
-    def __init__(self, script: Script, hang: float = 3.0) -> None:
-        self.script, self.hang = script, hang
+    def __init__(self, script: Script, hang: float = 3.0, port: int = 0) -> None:
+        self.script, self.hang, self.port = script, hang, port
         self.asked: list[dict[str, Any]] = []
         self.seen: Counter[str] = Counter()
         self.lock = threading.Lock()
 
     def __enter__(self) -> JudgeServer:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"judge": self}))
+        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), type("Handler", (Handler,), {"judge": self}))
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}/v1"

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from judge_server import Answer, JudgeServer, chance, shown, text_of, truthful
+from judge_server import Answer, JudgeServer, shown, text_of, truthful
+from troubled_judge import FAULTS, fault_of, troubled
 
 from veridical.curate.judged import Task, judge_file
 from veridical.grade.judging.asker import Endpoint
@@ -22,7 +23,6 @@ from veridical.records.pairing import apply_edits
 from veridical.world.records import pairs
 
 pytest.importorskip("openai")
-FAULTS = ("429", "500", "hang", "cut", "broken", "empty", "refuse", "words", "flatter")
 
 
 @pytest.fixture(scope="module")
@@ -35,34 +35,6 @@ def world():
 def turned(record):
     (pair,) = record.pairs
     return record.replace(pairs=(pair.replace(chosen=pair.rejected, rejected=pair.chosen, edits=(), margin=None),))
-
-
-def fault_of(body) -> str:
-    """What goes wrong with a pair, whichever order it is shown in; "" for half of them."""
-    number = chance(*sorted(shown(body)))
-    return FAULTS[int(number * 2 * len(FAULTS))] if number < 0.5 else ""
-
-
-def stubborn(body) -> bool:
-    """Whether a fault stays, for about a third of them."""
-    return chance("stubborn", *sorted(shown(body))) < 0.35
-
-
-def troubled(scores):
-    """A truthful judge with faults: those that pass do so at the third request, the others never."""
-    honest = truthful(scores)
-
-    def script(body, times):
-        fault = fault_of(body)
-        if fault == "flatter":
-            return Answer('{"why": "it comes first", "better": "A"}')
-        if not fault or (not stubborn(body) and times >= (1 if fault in ("refuse", "words") else 2)):
-            return honest(body, times)
-        if fault in ("429", "500"):
-            return Answer(code=int(fault), headers={"Retry-After": "0.01"} if fault == "429" else {})
-        return Answer("I like the first one.") if fault == "words" else Answer(fault=fault)
-
-    return script
 
 
 def endpoint(server, **settings) -> Endpoint:

@@ -8,7 +8,7 @@ import pytest
 
 from veridical.curate.rendered import chosen_kinds, render, renderings
 from veridical.curate.rendered.compose import EACH, SEEDS, composed, first_number, record_of
-from veridical.curate.rendered.palette import contrast, luminance
+from veridical.curate.rendered.palette import contrast, ink_on, luminance
 from veridical.curate.rendered.settings import Settings, settings_of
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
 
@@ -50,6 +50,11 @@ def test_no_text_is_drawn_over(sheets):
             assert near.mean() > 0.04, (kind.name, one)
 
 
+def test_no_line_crosses_a_text(sheets):
+    for kind, drawn in sheets:
+        assert min(one.clear for one in drawn.sheet.written) > 0.9, kind.name
+
+
 def test_lettering_is_never_too_small_to_read(sheets):
     assert min(one.size for _, drawn in sheets for one in drawn.sheet.written) >= 7
 
@@ -88,6 +93,9 @@ def test_a_text_without_room_is_refused():
         sheet.text((14, 22), "second", 12, (0, 0, 0))
     with pytest.raises(Crowded, match="does not fit into 100 x 50 pixels"):
         sheet.text((80, 40), "a long text", 12, (0, 0, 0))
+    sheet.line([(60, 0), (60, 50)], (0, 0, 0), 3)
+    with pytest.raises(Crowded, match="a line would cross 'far'"):
+        sheet.text((52, 40), "far", 12, (0, 0, 0))
     assert [one.said for one in sheet.written] == ["first"]
 
 
@@ -95,6 +103,11 @@ def test_contrast_is_what_the_guidelines_say():
     assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
     assert contrast((119, 119, 119), (255, 255, 255)) == pytest.approx(4.48, abs=0.01)  # the well-known grey that just fails
     assert luminance((255, 0, 0)) == pytest.approx(0.2126)
+
+
+def test_black_or_white_can_be_read_on_every_colour():
+    for colour in np.random.default_rng(3).integers(0, 256, (400, 3)):
+        assert contrast(ink_on(tuple(colour)), tuple(colour)) >= 4.58
 
 
 def test_the_same_number_gives_the_same_bytes():
@@ -127,13 +140,17 @@ def test_a_font_of_the_user_s_is_used(tmp_path):
 
     font = tmp_path / "mine.ttf"
     font.write_bytes(ImageFont.load_default(size=10).font_bytes)
-    one = composed(renderings()["table"], 1, Settings(fonts=(str(font),), size=400))
-    assert one.drawn.sheet.file == str(font) and one.drawn.sheet.written
+    (tmp_path / "broken.ttf").write_bytes(b"no font")
+    for given in (str(font), str(tmp_path)):
+        settings = Settings(fonts=given, size=400)
+        assert settings.fonts == (str(font),)
+        one = composed(renderings()["table"], 1, settings)
+        assert one.drawn.sheet.file == str(font) and one.drawn.sheet.written
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
-    [({"size": 100}, "size=100: expected a whole number from 256 to 1024"), ({"difficulty": 4}, "difficulty=4"), ({"colour": 1}, "setting colour: unknown"), ({"fonts": "no.ttf"}, "fonts: no.ttf is no file")],
+    [({"size": 100}, "size=100: expected a whole number from 256 to 1024"), ({"difficulty": 4}, "difficulty=4"), ({"colour": 1}, "setting colour: unknown"), ({"fonts": "no.ttf"}, "fonts: no.ttf is no font")],
 )
 def test_settings_that_cannot_be_are_refused(given, message):
     with pytest.raises(ValueError, match=message):

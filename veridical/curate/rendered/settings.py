@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from PIL import ImageFont
+
 from veridical.curate.rendered.rendering import LARGEST, SMALLEST
 
 
@@ -20,20 +22,36 @@ class Settings:
     rejected: int = 2
     """Most rejected responses of a record."""
     fonts: tuple[str, ...] = ()
-    """Font files (TrueType, OpenType) of which one is drawn for each picture; none: the font that comes with Pillow."""
+    """Font files (TrueType, OpenType), or folders of them, of which one is drawn for each picture; none: the font that comes with Pillow.
+    Files of a folder that have no Latin letters or no degree sign are passed over."""
 
     def __post_init__(self) -> None:
         """Refuses what cannot be drawn."""
-        fonts = (self.fonts,) if isinstance(self.fonts, str) else tuple(self.fonts)
-        object.__setattr__(self, "fonts", fonts)
+        named = (self.fonts,) if isinstance(self.fonts, str) else tuple(self.fonts)
+        object.__setattr__(self, "fonts", tuple(file for name in named for file in files_of(name)))
         limits = {"difficulty": (1, 3), "size": (SMALLEST, LARGEST), "rejected": (1, 8)}
         for name, (low, high) in limits.items():
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int) and low <= value <= high):
                 raise ValueError(f"{name}={value}: expected a whole number from {low} to {high}")
-        for font in fonts:
-            if not Path(font).is_file():
-                raise ValueError(f"fonts: {font} is no file; give TrueType or OpenType files")
+
+def files_of(name: str) -> list[str]:
+    """A font file, or those below a folder that can write what is drawn. Errors: ValueError where there is none."""
+    path = Path(name)
+    found = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.suffix.lower() in (".ttf", ".otf") and writes(file))
+    if not found or (path.is_file() and not writes(path)):
+        raise ValueError(f"fonts: {name} is no font with Latin letters and no folder with one; give TrueType or OpenType files")
+    return [str(file) for file in found]
+
+
+def writes(file: Path) -> bool:
+    """Whether a font has the signs that are drawn: none looks like the one that stands for a missing sign."""
+    try:
+        one = ImageFont.truetype(str(file), 20)
+    except OSError:
+        return False
+    shapes = [(mask.size, bytes(mask)) for mask in (one.getmask(sign) for sign in ("\ue123", *"aGk7$%°"))]
+    return len(set(shapes)) == len(shapes)
 
 
 def settings_of(given: dict[str, Any]) -> Settings:

@@ -1,7 +1,7 @@
 """A sheet to draw on: shapes and lettering with smooth edges, and a note of every text that was written and on what ground.
 
-Everything is drawn twice as large and brought to its size at the end. A text that would leave the sheet or touch another one is refused, so
-a picture that comes about can be read.
+Everything is drawn twice as large and brought to its size at the end. A text that would leave the sheet, touch another one or
+stand across a line is refused, so a picture that comes about can be read.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ FINE = 2
 """Drawn this many times larger."""
 GAP = 1.0
 """Pixels that stay free around a text."""
+CLEAR = 0.91
+"""The least share of a text's place that has the colour of its ground."""
 
 Point = tuple[float, float]
 
@@ -69,6 +71,8 @@ class Written(NamedTuple):
     ink: Colour
     ground: Colour
     size: float
+    clear: float
+    """The share of the place that had the ground's colour: what else is there is a line that crosses the text."""
 
 
 @cache
@@ -166,18 +170,21 @@ class Sheet:
             raise Crowded(f"{said!r} would touch {other.said!r}")
         if halo is not None:
             self.rectangle(Place(place.x1 - 2, place.y1 - 2, place.x2 + 2, place.y2 + 2), fill=halo, radius=2)
-        self.written.append(Written(said, place, ink, self.ground(place), size))
+        ground, clear = self.ground(place)
+        if clear < CLEAR:
+            raise Crowded(f"a line would cross {said!r}")
+        self.written.append(Written(said, place, ink, ground, size, clear))
         return place
 
     def cover(self, place: Place) -> None:
         """Forget the texts that something will be drawn over."""
         self.written = [one for one in self.written if not one.place.touches(place)]
 
-    def ground(self, place: Place) -> Colour:
-        """The colour of most of a place."""
+    def ground(self, place: Place) -> tuple[Colour, float]:
+        """The colour of most of a place, and its share."""
         part = self.picture.crop(tuple(round(value * FINE) for value in place))
-        found = part.getcolors(part.width * part.height) or [(1, self.paper)]
-        return max(found)[1]
+        count, colour = max(part.getcolors(part.width * part.height) or [(1, self.paper)])
+        return colour, count / max(1, part.width * part.height)
 
     def finished(self) -> Image.Image:
         """The picture in its size."""

@@ -20,6 +20,9 @@ SENTENCES = (
     "Tickets cost {count} dollars at the door.", "The office is closed until {date}.", "Your contact for all questions is {person}.", "Please bring a printed copy of this letter.", "Lunch is provided by {firm}.",
     "The road to {town} is under repair, so allow more time.", "Room {count} is on the second floor.", "Children under twelve pay half of the price.", "A map of the area is attached to this letter.",
 )  # fmt: skip
+WORDS = [word.strip(".,").lower() for sentence in SENTENCES for word in sentence.split() if word.strip(".,").isalpha() and len(word) > 5]
+TELLING = tuple(word for word in WORDS if WORDS.count(word) == 1)
+"""Words of one sentence only: none is likelier than another to stand in a letter."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,8 @@ def line_count(letter: Letter, rng: np.random.Generator) -> Asked | None:
 def mentioned(letter: Letter, rng: np.random.Generator) -> Asked | None:
     """Whether a word stands in the letter, yes and no with the same chance."""
     yes, said = bool(rng.random() < 0.5), " ".join(letter.lines)
-    known = sorted({word.strip(".,").lower() for sentence in SENTENCES for word in sentence.split() if word.strip(".,").isalpha() and len(word) > 5})
     here = {word.strip(".,").lower() for word in said.split()}
-    there = [word for word in known if (word in here) == yes]
+    there = [word for word in TELLING if (word in here) == yes]
     if not there:
         return None
     return verdict("mention", f'Does the word "{one_of(rng, there)}" stand in the main text?', yes, "word misjudged", "the text was not read to its end")

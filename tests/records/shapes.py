@@ -186,13 +186,21 @@ TRL = [
     {"prompt": [published.text("user", "<image>", "Hi")], "images": ["pictures/a.png"]},
     {"messages": [published.text("user", "<image>", "Hi"), published.text("assistant", "Hello.")], "images": ["pictures/b.png"]},
     {"text": "Once there was a dog."},
+    {"prompt": [published.text("user", "2 + 2?")], "answer": "4", "images": []},
 ]
 LLAMA_FACTORY = [
     *published.LLAMA_FACTORY,
     {"conversations": said("<video>What happens? <audio>", "It falls."), "videos": ["d/v.mp4"], "audios": ["d/v.wav"], "kto_tag": True},
     {"conversations": said("Hi", "Hello."), "kto_tag": False},
+    {"instruction": "What is it?", "input": "", "chosen": "A dog.", "rejected": "A cat.", "images": ["pictures/a.png"]},
+    {"instruction": "Add", "input": "2 + 2", "output": "4", "history": [["Hi", "Hello"]], "system": "Be brief."},
 ]
-MS_SWIFT = [*published.MS_SWIFT, {"messages": chat("<video>What happens?", "It falls."), "rejected_response": "It flies.", "videos": ["d/v.mp4"]}]
+MS_SWIFT = [
+    *published.MS_SWIFT,
+    {"messages": chat("<video>What happens?", "It falls."), "rejected_response": "It flies.", "videos": ["d/v.mp4"]},
+    {"question": "<image>What is it?", "response": "A dog.", "rejected_response": "A cat.", "image": "pictures/a.png"},
+    {"query": "Bye?", "response": "Bye.", "rejected_response": "No.", "history": [["Hi", "Hello"]], "system": "Be brief."},
+]
 LLAVA = [
     published.LLAVA[0], published.LLAVA[2], published.LLAVA[0] | {"image": ["pictures/a.png", "pictures/b.png"], "conversations": said("<image><image>\nWhich?", "1")},
     {"id": "v", "video": "d/v.mp4", "conversations": said("<image>\nWhat happens?", "It falls.")},

@@ -67,6 +67,7 @@ BROKEN = [
     ("gold is chosen", "mia_dpo", shapes.MIA_DPO[1] | {"gt": "Sea."}, "gt", "is 'Sea.' and chosen is 'Sky.'"),
     ("an unknown check", "fact_rlhf", shapes.FACT_RLHF[0] | {"caption_type": 9}, "caption_type", "expected 1 (a question without a checked answer) or 2, 3"),
     ("objects and marks", "ms_swift", published.MS_SWIFT[3] | {"objects": {"bbox": [[1, 2, 3, 4]]}}, "objects", "holds 1 for 0 <bbox> marks"),
+    ("two responses", "ms_swift", shapes.MS_SWIFT[-2] | {"answer": "A cow."}, "answer", "could be the response, and so could response"),
     ("a rank that is none", "mm_rlhf_ranking", shapes.MM_RLHF_RANKING[0] | {"responses": [{"response": "a", "rank": "1"}, {"response": "b", "rank": 2}]}, "rank", "expected int, found str"),
     ("one response", "align_anything", {"prompt": "q", "response_1": "a", "response_2": "", "overall_response": 1}, "response_2", "is empty"),
     ("a part of no known type", "openai_chat", {"messages": [{"role": "user", "content": [{"type": "input_text", "text": "x"}]}]}, "messages.0", "expected a part of type text or image_url"),
@@ -87,7 +88,7 @@ def test_a_broken_row_is_named_and_those_around_it_survive(folder, rule, name, b
 
 
 def test_rule_1_columns_that_the_first_row_lacks_are_kept(folder):
-    records = read(folder, [published.MS_SWIFT[0], shapes.MS_SWIFT[-1]])
+    records = read(folder, [published.MS_SWIFT[0], shapes.MS_SWIFT[4]])
     save(records, folder / "out.parquet", "ms_swift")
     assert [one.media[0].kind for one in load(str(folder / "out.parquet")).records] == ["image", "video"]
 
@@ -244,3 +245,23 @@ def test_facts_of_an_answer_and_a_judges_probabilities_are_claims(folder):
     assert [(one.p_yes, one.p_no, one.label) for one in judged.responses[0].claims] == [(0.75, 0.125, "yes")]
     loaded = load(published.write(folder / "more.jsonl", [asked | {"answer": "a", "facts": ["b"], "changed_facts": ["c", "d"]}, asked]))
     assert (loaded.left_out[0].field, len(loaded.records)) == ("changed_facts", 1) and "2 questions for 1 facts" in loaded.left_out[0].reason
+
+
+def test_alpaca_columns_and_swift_columns_are_conversations(folder):
+    asked, told = read(folder, shapes.LLAMA_FACTORY[4:])
+    assert (parts(asked), [one.text for one in asked.responses]) == (["[m0]", "What is it?"], ["A dog.", "A cat."])
+    assert [turn.text for turn in told.prompt] == ["Be brief.", "Hi", "Hello", "Add\n2 + 2"] and told.responses[0].text == "4"
+    shown, turned = read(folder, shapes.MS_SWIFT[5:])
+    assert (parts(shown), [one.text for one in shown.responses]) == (["[m0]", "What is it?"], ["A dog.", "A cat."])
+    assert [(turn.role, turn.text) for turn in turned.prompt] == [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Bye?")]
+
+
+def test_every_labelled_response_is_a_row_and_an_answer_is_a_column(folder):
+    (record,) = read(folder, [{"prompt": "Hi", "completion": "Hello", "label": True}])
+    two = record.replace(responses=(record.responses[0], record.responses[0].replace(response_id="r1", parts=record.prompt[0].parts, label=0)))
+    for name, column in (("trl", "label"), ("llama_factory", "kto_tag"), ("ms_swift", "label")):
+        (folder / name).mkdir()
+        save([two], folder / name / "out.json", name)
+        assert [row[column] for row in json.loads((folder / name / "out.json").read_text())] == [True, False]
+    (asked,) = read(folder, shapes.TRL[-1:])
+    assert (asked.kind, asked.answer.type, asked.answer.value) == ("prompt_only", "number", "4")

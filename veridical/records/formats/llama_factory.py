@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from veridical.records.formats.format import Format, Place, Row, RowError, need, optional, take
 from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import flat, turns_of
-from veridical.records.formats.pairs import preferred, response_text, responses_pair
+from veridical.records.formats.pairs import preferred, response_text, responses_pair, unpaired
 from veridical.records.formats.pictures import columns_of, media_of
 from veridical.records.record import Media, Record, Response, text_parts
 
@@ -31,9 +31,11 @@ NAMES = {"user": TAGS["user_tag"], "assistant": TAGS["assistant_tag"], "system":
 
 
 def recognise(row: Row, name: str) -> str | None:
-    """A conversation with single message objects as chosen and rejected, or a kto_tag. Supervised rows look and read like LLaVA's."""
+    """A conversation with single message objects as chosen and rejected, or a kto_tag; or Alpaca's columns. Other supervised rows look and read like LLaVA's."""
     if not isinstance(row.get("conversations"), (list, tuple)):
-        return None
+        texts = [name for name, value in row.items() if isinstance(value, str)]
+        told = "instruction" in texts and ("output" in texts or {"chosen", "rejected"} <= set(texts)) and "messages" not in row
+        return "instruction with " + ("output (Alpaca)" if "output" in texts else "chosen and rejected (Alpaca)") if told else None
     if isinstance(row.get("chosen"), dict) and isinstance(row.get("rejected"), dict):
         return "conversations with chosen and rejected message objects"
     return "conversations with kto_tag" if isinstance(row.get("kto_tag"), bool) else None
@@ -46,7 +48,7 @@ def read(row: Row, place: Place) -> list[Record]:
     for kind in ("image", "video", "audio"):
         media += media_of(row.get(columns[f"{kind}s"]), place.root, columns[f"{kind}s"], len(media), kind=kind)
     # a registered data set is in Alpaca's layout unless it says otherwise; that layout has no marks, and pictures come first
-    alpaca = place.context.get("formatting", "alpaca" if place.context else "sharegpt") == "alpaca"
+    alpaca = place.context.get("formatting", "alpaca" if place.context or COLUMNS["messages"] not in row else "sharegpt") == "alpaca"
     messages, texts = (alpaca_of if alpaca else sharegpt_of)(row, columns, tags)
     if system := optional(row, columns["system"]):
         messages = [("system", system), *messages]
@@ -98,15 +100,16 @@ def content_of(message: Any, tags: Mapping[str, str], name: str) -> str:
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """A row for every pair, else one for the response or the prompt, with the default columns and tags."""
+    """A row for every pair, else for every labelled response, the response or the prompt, with the default columns and tags."""
     conversation = [{"from": NAMES[turn.role], "value": flat(turn)} for turn in record.prompt]
     row: dict[str, Any] = {"id": record.record_id, "conversations": conversation, **columns_of(record, image="images", video="videos", audio="audios")}
     if record.pairs:
         yield from (row | {"id": name, "chosen": said(chosen), "rejected": said(rejected)} for name, chosen, rejected, _ in preferred(record))
         return
-    for response in record.responses[:1]:
-        row |= {"conversations": [*conversation, said(response)]} | ({} if response.label is None else {"kto_tag": bool(response.label)})
-    yield row
+    if not record.responses:
+        yield row
+    for response in unpaired(record):
+        yield row | {"conversations": [*conversation, said(response)]} | ({} if response.label is None else {"kto_tag": bool(response.label)})
 
 
 def said(response: Response) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take
 from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import flat, turns_of
-from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair
+from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair, unpaired
 from veridical.records.formats.pictures import all_shown, cell, columns_of, media_of
 from veridical.records.pairing import edits
 from veridical.records.record import Media, Pair, Record, Response, Swap, Turn, text_parts
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ROLES = ("system", "user", "assistant", "tool")
 REJECTED = ("rejected_response", "rejected_messages")
+QUERY = ("query", "prompt", "input", "instruction", "question", "problem")
+RESPONSE = ("response", "answer", "output", "targets", "target", "answer_key", "answers", "solution", "text", "completion", "content")
+"""Columns that are taken for messages where there are none."""
 MEDIA = {"image": "images", "video": "videos", "audio": "audios"}
 TAKEN = ("id", "messages", *MEDIA.values(), "rejected_images", "label", "margin", *REJECTED)
 
@@ -26,6 +29,8 @@ TAKEN = ("id", "messages", *MEDIA.values(), "rejected_images", "label", "margin"
 def recognise(row: Row, name: str) -> str | None:
     """Messages of texts, with or without a rejected side; without one TRL's and OpenAI's rows of texts look and read the same."""
     messages = row.get("messages")
+    if isinstance(row.get("rejected_response"), str) and messages is None and (asked := first_of(row, *QUERY))[1] is not None and first_of(row, *RESPONSE)[1] is not None:
+        return f"columns {asked[0]}, {first_of(row, *RESPONSE)[0]} and rejected_response"
     if not isinstance(messages, (list, tuple)) or not messages:
         return None
     found = [key for key in (*REJECTED, "rejected_images") if row.get(key)]
@@ -36,6 +41,8 @@ def recognise(row: Row, name: str) -> str | None:
 
 def read(row: Row, place: Place) -> list[Record]:
     """A pair (by text, by picture, or both), an unpaired response, or a supervised conversation."""
+    if "messages" not in row and first_of(row, *QUERY)[1] is not None:
+        row = with_messages(row)
     messages = [message(one, "messages") for one in need(row, "messages", (list, tuple))]
     if not messages:
         raise RowError("messages", "is an empty list")
@@ -53,6 +60,21 @@ def read(row: Row, place: Place) -> list[Record]:
         responses, pairs = responses_pair(chosen, rejected, ("messages", "rejected_response"), margin=number_of(row.get("margin"), "margin"))
         return [Record(prompt=turns, media=media, responses=responses, pairs=pairs, **known)]
     return [with_other_pictures(turns, media, negatives, chosen, rejected, number_of(row.get("margin"), "margin"), known)]
+
+
+def with_messages(row: Row) -> Row:
+    """A row of columns (query, response, history, system) with its messages. RowError where two columns could be the response."""
+    named = [name for name in RESPONSE if row.get(name) is not None]
+    if len(named) > 1:
+        raise RowError(named[1], f"could be the response, and so could {named[0]}; keep one of them")
+    asked, _ = first_of(row, *QUERY)
+    told = [("user", need(row, asked)), *(("assistant", need(row, name)) for name in named)]
+    before = [(role, text) for turn in optional(row, "history", (list, tuple)) or [] for role, text in zip(("user", "assistant"), turn, strict=True)]
+    system = [("system", row["system"])] if optional(row, "system") else []
+    taken = {asked, "history", "system", *named, *MEDIA}
+    media = {column: row[kind] for kind, column in MEDIA.items() if row.get(kind) is not None}
+    spoken = [{"role": role, "content": text} for role, text in (*system, *before, *told)]
+    return {name: value for name, value in row.items() if name not in taken} | media | {"messages": spoken}
 
 
 def grounded(messages: Sequence[tuple[str, str, bool | None]], objects: Any) -> list[tuple[str, str, bool | None]]:
@@ -130,7 +152,7 @@ def rejected_text(row: Row) -> str | None:
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """A row for every pair, with `rejected_images` where the rejected response was swapped; else one for the response or the prompt."""
+    """A row for every pair, with `rejected_images` where the rejected response was swapped; else for every labelled response, the response or the prompt."""
     messages = [{"role": turn.role, "content": flat(turn)} | ({} if turn.loss is None else {"loss": turn.loss}) for turn in record.prompt]
     row: dict[str, Any] = {"id": record.record_id, "messages": messages, **columns_of(record, **MEDIA)}
     if record.pairs:
@@ -140,9 +162,10 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
             text = {} if other and rejected.text == chosen.text else {"rejected_response": rejected.text}
             yield row | {"id": name, "messages": [*messages, said(chosen)]} | text | other | ({} if pair.margin is None else {"margin": pair.margin})
         return
-    for response in record.responses[:1]:
-        row |= {"messages": [*messages, said(response)]} | ({} if response.label is None else {"label": bool(response.label)})
-    yield row
+    if not record.responses:
+        yield row
+    for response in unpaired(record):
+        yield row | {"messages": [*messages, said(response)]} | ({} if response.label is None else {"label": bool(response.label)})
 
 
 def said(response: Response) -> dict[str, Any]:

@@ -53,6 +53,11 @@ def preferred(record: Record, by_picture: bool = False) -> Iterator[tuple[str, R
         yield name, record.response(pair.chosen), record.response(pair.rejected), pair
 
 
+def unpaired(record: Record) -> Sequence[Response]:
+    """Responses that rows without pairs show: every one that has a label, else the first."""
+    return [response for response in record.responses if response.label is not None] or record.responses[:1]
+
+
 def in_pairs(record: Record) -> set[str]:
     """Ids of the responses that rows of pairs show; of the first response where there is no pair."""
     found = {name for pair in record.pairs if pair.relation == ">" for name in (pair.chosen, pair.rejected)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, take
+from veridical.records.formats.answers import answer_of
+from veridical.records.formats.format import Format, Place, Row, RowError, first_of, need, optional, take
 from veridical.records.formats.kept import reading_back
 from veridical.records.formats.marks import Supply, marks_in, shown_by, split_marks, supply_of
-from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair
+from veridical.records.formats.pairs import number_of, preferred, response_text, responses_pair, unpaired
 from veridical.records.formats.pictures import cell, media_of, shown
 from veridical.records.record import Media, Part, Record, Response, Turn, text_parts
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datasets import Features
 
 ROLES = ("system", "user", "assistant", "tool")
-TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", "images", "image", "messages", "text")
+TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", "images", "image", "messages", "text", "answer")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -69,7 +70,8 @@ def read(row: Row, place: Place) -> list[Record]:
         label = None if row.get("label") is None else int(need(row, "label", bool))
         only = Response(response_id="r0", parts=text_parts(response_text(answers["completion"], "completion")), label=label)
         return [Record(kind="sft" if label is None else "unpaired", responses=(only,), **known)]
-    return [Record(kind="prompt_only", **known)]
+    stated = optional(row, "answer", (str, int, float))
+    return [Record(kind="prompt_only", answer=None if stated is None else answer_of(stated, ()), **known)]
 
 
 def divided(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
@@ -159,7 +161,7 @@ def placed(parts: Sequence[Mapping[str, Any]], supply: Supply, split: bool) -> I
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:
-    """A row for every pair, else one for the response or the prompt: typed content everywhere, no empty keys, pictures in order."""
+    """A row for every pair, else for every labelled response, the response, or the prompt with its answer: typed content, no empty keys, pictures in order."""
     row: dict[str, Any] = {"prompt": [message(turn) for turn in record.prompt], "images": [cell(one) for one in shown(record)]}
     if record.pairs:
         yield from (row | {"chosen": said(chosen), "rejected": said(rejected)} for _, chosen, rejected, _ in preferred(record))
@@ -167,9 +169,10 @@ def write(record: Record) -> Iterable[dict[str, Any]]:
     if unasked(record):
         yield {"text": record.responses[0].text}
         return
-    for response in record.responses[:1]:
-        row |= {"completion": said(response)} | ({} if response.label is None else {"label": bool(response.label)})
-    yield row
+    if not record.responses:
+        yield row | ({} if record.answer is None else {"answer": record.answer.value})
+    for response in unpaired(record):
+        yield row | {"completion": said(response)} | ({} if response.label is None else {"label": bool(response.label)})
 
 
 def unasked(record: Record) -> bool:
@@ -192,7 +195,8 @@ def features() -> Features:
     from datasets import Features, Image, List, Value
 
     messages = List({"role": Value("string"), "content": List({"type": Value("string"), "text": Value("string")})})
-    return Features({name: messages for name in ("prompt", "chosen", "rejected", "completion")} | {"label": Value("bool"), "images": List(Image()), "text": Value("string")})
+    others = {"label": Value("bool"), "images": List(Image()), "text": Value("string"), "answer": Value("string")}
+    return Features({name: messages for name in ("prompt", "chosen", "rejected", "completion")} | others)
 
 
 FORMAT = Format(

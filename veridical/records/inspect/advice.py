@@ -188,11 +188,13 @@ def same_negatives(census: Census) -> Iterator[Finding]:
     """Negatives that look like their pictures."""
     if names := census.negatives.same:
         yield Finding(
-            what=f"{many(len(names), 'negative')} of {census.negatives.looked:,} looked at cannot be told from the picture that they stand in for (as in {', '.join(names[:3])})",
+            what=f"{many(len(names), 'negative')} of {census.negatives.looked:,} looked at cannot be told from the picture that they stand in for "
+            f"(as in {', '.join(names[:3])})",
             do="make the corruption stronger, or leave these records out: they teach that what is right is wrong", grave=True,
         )  # fmt: skip
 
 
 RULES: Sequence[Callable[[Census], Iterator[Finding]]] = (
-    rows_left_out, pictures_unreadable, contradictory, leaking, unbalanced, tied, repeated, few_prompts, odd_sizes, rewritten, told_by_style, near_repeats, disagreeing, same_negatives,
+    rows_left_out, pictures_unreadable, contradictory, leaking, unbalanced, tied, repeated, few_prompts, odd_sizes, rewritten,
+    told_by_style, near_repeats, disagreeing, same_negatives,
 )  # fmt: skip

@@ -182,14 +182,15 @@ def render(
     count: Annotated[int, typer.Option(help="Records")] = 400,
     split: Annotated[Literal["train", "test"], typer.Option(help="Which part; no picture is in both")] = "train",
     seed: Annotated[int, typer.Option(help="0 to 999; each stands for a million records of its own")] = 0,
-    setting: Annotated[list[str] | None, typer.Option("--set", help="difficulty=1 to 3, size=256 to 1024, rejected=most wrong responses, fonts=FILE")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet of the first 48 pictures: a .png file")] = None,
+    setting: Annotated[list[str] | None, typer.Option("--set", help="difficulty=1 to 3, size=256 to 1024, rejected=most wrong responses, fonts=FILE or folder")] = None,
     to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
     as_json: AsJson = False,
 ) -> None:
     """Draw charts, documents, geometry figures and screens with questions, certain answers and minimally wrong responses."""
     from veridical.curate.rendered.file import render_file
 
-    found = render_file(kind, out, count, split, seed, pairs_of(setting), to)
+    found = render_file(kind, out, count, split, seed, pairs_of(setting), to, sheet, say_to_stderr)
     answer(found.numbers, found.text, as_json)
 
 

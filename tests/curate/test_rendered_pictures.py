@@ -8,7 +8,7 @@ import pytest
 
 from veridical.curate.rendered import chosen_kinds, render, renderings
 from veridical.curate.rendered.compose import EACH, SEEDS, composed, first_number, record_of
-from veridical.curate.rendered.palette import contrast, ink_on, luminance
+from veridical.curate.rendered.palette import contrast, ink_on, luminance, series_colours
 from veridical.curate.rendered.settings import Settings, settings_of
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
 
@@ -108,6 +108,14 @@ def test_contrast_is_what_the_guidelines_say():
 def test_black_or_white_can_be_read_on_every_colour():
     for colour in np.random.default_rng(3).integers(0, 256, (400, 3)):
         assert contrast(ink_on(tuple(colour)), tuple(colour)) >= 4.58
+
+
+def test_colours_of_a_legend_are_told_apart():
+    for seed in range(60):
+        for ground in ((255, 255, 255), (32, 34, 42)):
+            found = series_colours(np.random.default_rng(seed), 3, ground)
+            assert min(np.linalg.norm(np.subtract(one, other)) for one, other in combinations(found, 2)) >= 42
+            assert min(contrast(one, ground) for one in found) >= 1.6
 
 
 def test_the_same_number_gives_the_same_bytes():

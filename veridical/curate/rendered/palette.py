@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ Source: Web Content Accessibility Guidelines 2.1, criterion 1.4.3 (level AA).
 """
 SEEN = 1.6
 """The least contrast of a filled shape with its ground."""
+APART = 85.0
+"""The distance of two colours that a legend tells apart, where the set has enough of them."""
 
 NAMED: dict[str, Colour] = {
     "blue": (44, 105, 186), "orange": (228, 122, 24), "green": (52, 148, 64), "red": (202, 48, 48), "purple": (132, 82, 176),
@@ -68,7 +71,17 @@ def series_colours(rng: np.random.Generator, count: int, ground: Colour) -> list
     """So many colours of one set that are seen on the ground and told apart, in a drawn order."""
     sets = [seen for palette in PALETTES if len(seen := [colour for colour in palette if contrast(colour, ground) >= SEEN]) >= count]
     chosen = sets[int(rng.integers(len(sets)))]
-    return [chosen[place] for place in rng.permutation(len(chosen))[:count]]
+    order = [chosen[place] for place in rng.permutation(len(chosen))]
+    return next(found for least in (APART, APART / 2, 0) if len(found := spread(order, least)) >= count)[:count]
+
+
+def spread(colours: Sequence[Colour], least: float) -> list[Colour]:
+    """Those of the colours, in their order, that lie so far from all before them (Euclidean, in RGB)."""
+    found: list[Colour] = []
+    for colour in colours:
+        if all(math.dist(colour, other) >= least for other in found):
+            found.append(colour)
+    return found
 
 
 def name_of(colour: Sequence[int]) -> str:

@@ -146,6 +146,7 @@ def annotate(
     media: Annotated[list[str] | None, typer.Option(help="Folder from which media may be shown, beside the data's own")] = None,
     root: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
     worth_first: Annotated[bool, typer.Option("--worth-first", help="First the items where a judge is unsure, judges disagree, tasks are rare")] = False,
+    judged: Annotated[list[str] | None, typer.Option(help="With --worth-first: what judges made of the data (veridical judge); each file once")] = None,
     random_part: Annotated[int, typer.Option(help="First so many items drawn by chance, for correcting a judge's win rate")] = 0,
     limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
     export: Annotated[Path | None, typer.Option(help="Write what was said to this file, and end")] = None,
@@ -163,7 +164,7 @@ def annotate(
     parts = lambda text: tuple(part.strip() for part in text.split(",") if part.strip())  # noqa: E731
     words = guide.read_text(encoding="utf-8") if guide else ""
     ask = Ask(aspects_of(aspects), correct=correct, labels=parts(labels), guide=words, each=each, gold_every=gold_every, language=language, title=title)
-    work = Work(Source(path=data, media_root=root, limit=limit), db, ask, gold, media or (), worth_first, random_part)
+    work = Work(Source(path=data, media_root=root, limit=limit), db, ask, gold, media or (), worth_first, judged or (), random_part)
     if export:
         found = write(work, export, to)
         lost = "".join(f"\n  not in {to}: {name} ({number} records)" for name, number in sorted(found.lost.items()))
@@ -452,6 +453,14 @@ def world_scenes(target: Path, count: int = 300, first: int = 0, split: str = "t
     from veridical.world.records import prompts
 
     print(f"{target}: {save(prompts(count, first, split), target).written} records")
+
+
+@world.command(name="towers")
+def world_towers(directory: Path, steps: int = 400, seed: int = 0) -> None:
+    """Train a small CLIP of the world: for builders and rewards that compare texts with pictures."""
+    from veridical.world.towers import make_towers
+
+    print(make_towers(directory, steps, seed=seed))
 
 
 @world.command(name="judge")

@@ -112,8 +112,20 @@ def test_items_are_offered_by_worth_or_by_chance(tmp_path):
     save(records, tmp_path / "data.jsonl")
     work = Work(Source(path=str(tmp_path / "data.jsonl")), str(tmp_path / "a.db"), Ask(), worth_first=True)
     assert [record.record_id for record in work.ordered(records)][0] == records[4].record_id
+    turned = [record.replace(pairs=(record.pairs[0].replace(chosen="rejected", rejected="chosen", edits=()),)) if number == 2 else record for number, record in enumerate(records)]
+    save(turned, tmp_path / "other.jsonl")
+    both = Work(Source(path="x"), "x", Ask(), worth_first=True, judged=(str(tmp_path / "data.jsonl"), str(tmp_path / "other.jsonl")))
+    assert [record.record_id for record in both.ordered(records)][:2] == [records[2].record_id, records[4].record_id], "two judges who contradict each other come before two that are unsure"
     drawn = Work(Source(path="x"), "x", Ask(), random_part=2).ordered(records)
     assert sorted(record.record_id for record in drawn) == sorted(record.record_id for record in records) and drawn[:2] != records[:2]
+
+
+def test_records_without_a_response_are_left_out_and_counted(crew):
+    records = pairs(3)
+    one = crew([records[0].replace(responses=(), pairs=(), kind="prompt_only"), *records[1:]])
+    assert len(one.site.items.records) == 2 and "1 records without a response are left out" in one.said[0]
+    with pytest.raises(AnnotateError, match="no record has a response"):
+        crew([records[0].replace(responses=(), pairs=(), kind="prompt_only")])
 
 
 def test_links_are_told_once_and_names_are_names(crew):

@@ -115,6 +115,16 @@ def test_a_wrong_key_or_model_stops_everything_at_once(code):
     assert len(server.asked) == 1 and done.waiting == 50 and "check the address, the model's name and the key" in done.stopped
 
 
+def test_a_server_that_is_gone_stops_the_work_and_one_that_comes_back_does_not():
+    with JudgeServer(lambda body, times: Answer(code=500)) as server:
+        one = asker(server, tries=1, patience=5, at_once=1)
+        done = work(one, range(50), lambda number: one.ask([{"role": "user", "content": str(number)}]))
+    assert len(server.asked) == 5 and done.unjudged == {"500": 4} and done.waiting == 46 and "no answer to 5 requests in a row" in done.stopped
+    with JudgeServer(lambda body, times: Answer(code=500) if int(body["messages"][0]["content"]) % 5 else said("A")) as server:
+        one = asker(server, tries=1, patience=5, at_once=1)
+        assert work(one, range(50), lambda number: one.ask([{"role": "user", "content": str(number)}])).stopped == ""
+
+
 def test_a_server_that_asks_for_time_gets_it():
     with JudgeServer(lambda body, times: said("A") if times else Answer(code=429, headers={"Retry-After": "0.5"})) as server:
         started = time.monotonic()

@@ -17,6 +17,7 @@ from veridical.annotate.store import Store
 from veridical.grade.judging.first import label_first
 from veridical.grade.judging.form import ASPECTS
 from veridical.records.load import Conversion, Source, load, save, summary_of
+from veridical.records.record import Record
 
 OWNER = "owner"
 
@@ -33,6 +34,8 @@ class Work:
     """Folders from which media may be shown, beside the data's own."""
     worth_first: bool = False
     """Offer first the items where people are worth most (`grade.judging.first`); default: in the data's order."""
+    judged: Sequence[str] = ()
+    """Files that judges made of the data: where they disagree, people are worth more. None: the probabilities in the data itself."""
     random_part: int = 0
     """Offer so many items that chance draws first: labels by which a judge's win rate is corrected must be of such."""
 
@@ -42,19 +45,38 @@ class Work:
         for line in summary_of(loaded.left_out):
             say(line)
         store = Store(open_database(self.database))
-        items = Items.of(self.ordered(loaded.records), load(Source(path=self.gold, media_root=self.data.media_root)).records if self.gold else [], store.secret())
+        items = Items.of(self.ordered(with_responses(loaded.records, say)), load(Source(path=self.gold, media_root=self.data.media_root)).records if self.gold else [], store.secret())
         store.belongs(items.digest)
         folder = Path(self.data.path)
         roots = [folder if folder.is_dir() else folder.parent, *map(Path, self.media), *([Path(self.data.media_root)] if self.data.media_root else []), *([Path(self.gold).parent] if self.gold else [])]
         return Site(store, items, self.ask, [root.absolute() for root in roots], say)
 
-    def ordered(self, records: Sequence) -> list:
+    def ordered(self, records: Sequence[Record]) -> list[Record]:
         """Records in the order in which they are offered."""
         if self.worth_first:
             by_id = {record.record_id: record for record in records}
-            return [by_id[one.record_id] for one in label_first(records)]
+            return [by_id[one.record_id] for one in label_first(records, beliefs([load(path).records for path in self.judged]) if self.judged else None)]
         drawn = set(random.Random(0).sample(range(len(records)), min(self.random_part, len(records))))
         return [records[place] for place in sorted(range(len(records)), key=lambda place: (place not in drawn, place))]
+
+
+def beliefs(judged: Sequence[Sequence[Record]]) -> dict[str, list[float]]:
+    """By record id, each judge's probability that of the first pair's two responses the one whose id comes first is better."""
+    found: dict[str, list[float]] = {}
+    for record in (record for one in judged for record in one if record.pairs and record.pairs[0].probability is not None):
+        pair = record.pairs[0]
+        found.setdefault(record.record_id, []).append(pair.probability if pair.chosen < pair.rejected else 1 - pair.probability)
+    return found
+
+
+def with_responses(records: Sequence[Record], say: Callable[[str], None]) -> list[Record]:
+    """Records that have something to judge; how many have not is told. Errors: AnnotateError where none has."""
+    kept = [record for record in records if record.responses]
+    if len(kept) < len(records):
+        say(f"{len(records) - len(kept)} records without a response are left out, as {next(record.record_id for record in records if not record.responses)}")
+    if not kept:
+        raise AnnotateError("no record has a response; people judge responses, which `veridical curate` samples from a model")
+    return kept
 
 
 def aspects_of(text: str) -> dict[str, str]:

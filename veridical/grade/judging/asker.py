@@ -43,6 +43,8 @@ class Endpoint:
     pause: float = 1.0
     """Seconds before the second request; each further one waits twice as long, with some chance in it."""
     longest_pause: float = 120.0
+    patience: int = 20
+    """Requests in a row that get no answer at all before everything stops: the server is gone. 0: never."""
     at_once: int = 8
     per_minute: float = 0.0
     price_read: float = 0.0
@@ -72,6 +74,8 @@ class Asker:
     purse: Purse = field(default_factory=Purse)
     seen: Counter[str] = field(default_factory=Counter)
     """What happened: "asked", "from the cache", "429", "timeout" ..."""
+    silent: int = 0
+    """Requests without an answer since the last one that had one."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -114,7 +118,15 @@ class Asker:
                 self.note(why)
                 if attempt + 1 < self.endpoint.tries:
                     self.rest(wait, min(self.endpoint.longest_pause, self.endpoint.pause * 2**attempt * (0.75 + 0.5 * chance.random())))
+        self.gone(what)
         raise Unjudged(why, f"asked {self.endpoint.tries} times, the last: {what}")
+
+    def gone(self, what: str) -> None:
+        """Count a request that got no answer. Errors: JudgeStopped when there were too many in a row."""
+        with self.lock:
+            self.silent += 1
+            if self.endpoint.patience and self.silent >= self.endpoint.patience:
+                raise JudgeStopped(f"the judge {self.endpoint.model} at {self.endpoint.url} gave no answer to {self.silent} requests in a row, the last: {what}; start it, and the same command goes on")
 
     def once(self, body: Mapping[str, Any]) -> Reply:
         """One request."""
@@ -124,6 +136,7 @@ class Asker:
             self.pace.wait()
             self.note("asked")
             reply = reply_of(self.complete(**body))
+            self.silent = 0
             counted = (reply.read, reply.written) if reply.read or not self.endpoint.price_read else (len(str(body["messages"])) // PER_TOKEN, len(reply.text) // PER_TOKEN)
             return reply
         finally:

@@ -66,7 +66,7 @@ class Purse:
             self.under_way += 1
 
     def end(self, read: int = 0, written: int = 0) -> None:
-        """After a request, with the tokens that the server counts; a request that failed has none."""
+        """After a request, with the tokens that the server counts; a request that failed has none, whatever its provider bills."""
         cost = (read * self.price_read + written * self.price_written) / MILLION
         with self.lock:
             self.under_way -= 1

@@ -123,6 +123,11 @@ def test_rules_6_and_7_a_missing_mark_means_in_front_and_others_stay_where_they_
     assert parts(last) == ["Its colour?", "[m0]"]
 
 
+def test_media_of_a_kind_without_a_mark_come_first_and_marked_ones_stay(folder):
+    (record,) = read(folder, [{"messages": shapes.chat("Is <image> in it?", "Yes."), "rejected_response": "No.", "images": ["pictures/a.png"], "videos": ["d/v.mp4"]}])
+    assert parts(record) == ["[m1]", "Is ", "[m0]", " in it?"]
+
+
 def test_rule_9_reject_and_rejected_are_both_known(folder):
     assert [read(folder, rows_of(name))[0].response("rejected").text for name in ("seva", "ha_dpo_pope", "mmpr")] == ["A cat.", "Yes, there is a cup.", "Two and two.\n\nFinal answer: 4"]
 

@@ -88,10 +88,10 @@ def by_writer(found: Sequence[tuple[str, str, str]]) -> float | None:
 
 
 def by_words(found: Sequence[tuple[str, str, str]]) -> float | None:
-    """Cross-validated accuracy of the words' classifier."""
+    """Cross-validated accuracy of the words' classifier, on some thousands of pairs, evenly spaced."""
     if len(found) < FEWEST:
         return None
-    gaps = preferences(found)
+    gaps = preferences(found[:: -(-len(found) // MOST)])
     return float(np.mean(np.where(gaps > 0, 1.0, np.where(gaps == 0, 0.5, 0.0))))
 
 

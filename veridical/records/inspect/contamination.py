@@ -14,7 +14,8 @@ from veridical.records.record import Frozen, Record
 
 LONG = 13
 """Words in a row that make a shared text; a shorter question must be the same as a whole."""
-NUMBER = re.compile(r"\d{6,}")
+NUMBER, COCO = re.compile(r"\d{6,}"), 12
+"""Numbers that name a picture, and how many digits COCO writes: the same number without zeros is another set's picture."""
 EXAMPLES = 5
 
 
@@ -87,13 +88,12 @@ def by_key(data: Sequence[Record], benchmark: Sequence[Record], keys: Callable[[
 
 
 def names(record: Record) -> set[str]:
-    """Names of the record's pictures: the long number in a file's name (COCO's, Visual Genome's), else the name; "1.jpg" names nothing."""
+    """Names of the record's pictures: the long number in a file's name (twelve digits are COCO's, others another source's), else the name; "1.jpg" names nothing."""
     found = set()
     for medium in record.media:
         stem = Path(medium.path).stem
-        number = NUMBER.findall(stem)
-        if number:
-            found.add(number[-1].lstrip("0"))
+        if numbers := NUMBER.findall(stem):
+            found.add(f"coco {int(numbers[-1])}" if len(numbers[-1]) == COCO else numbers[-1])
         elif len(stem) > 8 and any(character.isalpha() for character in stem):
             found.add(stem)
     return found

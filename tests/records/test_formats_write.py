@@ -138,6 +138,9 @@ def test_ms_swift_shows_the_rejected_side_the_outcome_of_a_recipe(tmp_path):
     from PIL import Image
 
     assert again.media[1].role == "negative" and Image.open(again.media[1].path).getpixel((0, 0)) == (0, 0, 0)
+    for name in ("trl", "llama_factory", "povid", "spa_vl"):
+        with pytest.raises(LoadError, match="prefer a picture and not a text; a row of this format shows both texts the same pictures"):
+            save([record], tmp_path / "pair.json", name)
 
 
 def asked(**fields) -> Record:

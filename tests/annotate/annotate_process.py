@@ -35,7 +35,8 @@ class Serving:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        self.process = subprocess.Popen([*self.command, "--port", str(self.port)], stdout=(log := open(self.folder / "log", "w")), stderr=log, cwd=ROOT, start_new_session=True)  # noqa: SIM115
+        with open(self.folder / "log", "w") as log:
+            self.process = subprocess.Popen([*self.command, "--port", str(self.port)], stdout=log, stderr=log, cwd=ROOT, start_new_session=True)
         for _ in range(600):
             try:
                 urllib.request.urlopen(self.url, timeout=1).read()

@@ -69,8 +69,20 @@ def test_every_answer_forbids_sniffing_framing_and_keeping(crew):
     one = crew()
     item = one.next("ann")
     media = next(part["media"][0] for turn in item["prompt"] for part in turn["parts"] if part["type"] == "image")
-    for answer in (one.client.get("/"), one.client.get("/page.js"), one.client.get("/page.css"), one.call("ann", "/api/me"), one.call("x", "/api/me"), one.call("ann", f"/api/media/{media}"), one.client.get("/nothing")):
-        assert answer.headers["x-content-type-options"] == "nosniff" and "frame-ancestors 'none'" in answer.headers["content-security-policy"] and answer.headers["cache-control"] == "no-store"
+    for answer in (
+        one.client.get("/"),
+        one.client.get("/page.js"),
+        one.client.get("/page.css"),
+        one.call("ann", "/api/me"),
+        one.call("x", "/api/me"),
+        one.call("ann", f"/api/media/{media}"),
+        one.client.get("/nothing"),
+    ):
+        assert (
+            answer.headers["x-content-type-options"] == "nosniff"
+            and "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+            and answer.headers["cache-control"] == "no-store"
+        )
 
 
 def test_script_in_a_response_is_sent_as_text_in_json(crew):
@@ -141,7 +153,13 @@ def test_a_file_is_what_its_first_bytes_say_or_it_is_not_shown(crew, tmp_path):
     one = crew([record(path, (Media(media_id="m", path=path, kind=kind),)) for path, kind in kinds.items()], ask=Ask())
     found = {each.record_id: [one.call("ann", f"/api/media/{name}") for name in media_of(one.site.items.shown(item, "ann"))] for item, each in one.site.items.records.items()}
     assert [answer.status_code for name in ("page.png", "a.svg") for answer in found[name]] == [404, 404]
-    assert [answer.headers["content-type"] for name in ("clip.mp4", "sound.wav", "frames") for answer in found[name]] == ["video/mp4", "audio/wav", "image/jpeg", "image/jpeg", "image/jpeg"]
+    assert [answer.headers["content-type"] for name in ("clip.mp4", "sound.wav", "frames") for answer in found[name]] == [
+        "video/mp4",
+        "audio/wav",
+        "image/jpeg",
+        "image/jpeg",
+        "image/jpeg",
+    ]
 
 
 def test_a_response_may_be_a_picture(crew, tmp_path):
@@ -151,7 +169,9 @@ def test_a_response_may_be_a_picture(crew, tmp_path):
     one = crew([plain.replace(pairs=(), media=(Media(media_id="own", path="a.png"),), responses=(plain.responses[0], drawn))], ask=Ask())
     item = one.next("ann")
     (part,) = next(each["media"] for each in item["responses"] if each["text"] == "here")
-    assert one.call("ann", f"/api/media/{part['media'][0]}").headers["content-type"] == "image/png" and [each["media"] for each in item["responses"] if each["text"] != "here"] == [[]]
+    assert one.call("ann", f"/api/media/{part['media'][0]}").headers["content-type"] == "image/png" and [each["media"] for each in item["responses"] if each["text"] != "here"] == [
+        []
+    ]
 
 
 def good(item, **more):

@@ -96,7 +96,16 @@ class Browser:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--remote-debugging-port={port}", f"--user-data-dir={self.folder}", "--window-size=1360,900", "about:blank"]
+        flags = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            f"--remote-debugging-port={port}",
+            f"--user-data-dir={self.folder}",
+            "--window-size=1360,900",
+            "about:blank",
+        ]
         self.process = subprocess.Popen([CHROMIUM, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         for _ in range(300):
             try:
@@ -179,7 +188,17 @@ def test_two_people_compare_rank_correct_and_mark(playwright, browser, tmp_path,
     records, texts = data(source, tmp_path), described(source)
     save(records, tmp_path / "data.jsonl")
     (tmp_path / "guide.txt").write_text(GUIDE)
-    options = ["--people", "ann,bo", "--each", "2", "--aspects", "helpfulness,faithfulness,ethics", "--guide", str(tmp_path / "guide.txt"), *(["--media", str(SHARED)] if source == "photographs" else [])]
+    options = [
+        "--people",
+        "ann,bo",
+        "--each",
+        "2",
+        "--aspects",
+        "helpfulness,faithfulness,ethics",
+        "--guide",
+        str(tmp_path / "guide.txt"),
+        *(["--media", str(SHARED)] if source == "photographs" else []),
+    ]
     with Serving(tmp_path, str(tmp_path / "data.jsonl"), *options) as site:
         page = browser.open()
         ann = by_keyboard(page, site, texts, source)
@@ -195,12 +214,17 @@ def test_two_people_compare_rank_correct_and_mark(playwright, browser, tmp_path,
     compared = out["compare"]
     (pair,) = [pair for pair in compared.pairs if pair.rule == "people"]
     assert (pair.chosen, pair.rejected, pair.relation, pair.probability) == ("r0", "r1", ">", 1.0)
-    assert [(span.text, span.annotator, texts[1][span.start : span.end]) for span in compared.response("r1").spans] == [(ann["marked"], "ann", ann["marked"]), (bo["marked"], "bo", bo["marked"])]
+    assert [(span.text, span.annotator, texts[1][span.start : span.end]) for span in compared.response("r1").spans] == [
+        (ann["marked"], "ann", ann["marked"]),
+        (bo["marked"], "bo", bo["marked"]),
+    ]
     assert compared.response("r1-by-ann").text == ann["corrected"] and compared.response("r1-by-bo").text == bo["corrected"]
     for one in (pair for pair in compared.pairs if pair.rule == "corrected"):
         assert apply_edits(texts[1], compared.response(one.chosen).text, one.edits) == compared.response(one.chosen).text != texts[1]
     assert {response.response_id: response.rank for response in out["rank"].responses} == {"r0": 1, "r1": 2, "r2": 3} and len(out["rank"].pairs) == 3
-    assert {(aspect.annotator, aspect.name, aspect.score) for aspect in compared.response("r0").aspects} == {(name, aspect, score) for name, score in (("ann", 5.0), ("bo", 4.0)) for aspect in ("helpfulness", "faithfulness", "ethics")}
+    assert {(aspect.annotator, aspect.name, aspect.score) for aspect in compared.response("r0").aspects} == {
+        (name, aspect, score) for name, score in (("ann", 5.0), ("bo", 4.0)) for aspect in ("helpfulness", "faithfulness", "ethics")
+    }
     told = {one["person"]: one for one in json.loads(out["alone"].extra)["annotation"]}
     assert (told["ann"]["comment"], told["ann"]["flag"], told["bo"]["flag"]) == ("not sure", True, False)
     assert [(pair.relation, pair.probability) for pair in out["markup"].pairs] == [("=", 0.5)]
@@ -228,7 +252,7 @@ def by_keyboard(page, site: Serving, texts, source: str) -> dict[str, str]:
     key("Escape")
     assert page.locator("del mark").count() >= 1 and marked.split()[0] in "".join(page.locator("del").all_inner_texts())
     key("1" if wrong else "2")
-    for mark in ("425555" if wrong == 0 else "555425"):
+    for mark in "425555" if wrong == 0 else "555425":
         key(mark)
     photograph(page, f"{source}-compare")
     key("Enter")

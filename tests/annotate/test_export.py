@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from veridical.annotate.ask import AnnotateError, Ask
 from veridical.annotate.export import exported
 from veridical.annotate.progress import kappas, lines_of, progress
 from veridical.annotate.serve import Work, aspects_of, export, invitations
+from veridical.cli import app
 from veridical.records.load import Source, load, save
 from veridical.records.pairing import apply_edits
 from veridical.world.records import pairs
@@ -35,7 +37,10 @@ def test_votes_become_pairs_and_corrections_become_edits(crew):
     wrong_text = first.response("rejected").spans[0].text
     corrected, pair = first.response("rejected-by-ann"), first.pairs[1]
     assert corrected.origin == "corrected" and (pair.chosen, pair.rejected, pair.rule) == ("rejected-by-ann", "rejected", "corrected")
-    assert apply_edits(first.response("rejected").text, corrected.text, pair.edits) == corrected.text and 0 < sum(edit.rejected_end - edit.rejected_start for edit in pair.edits) <= len(wrong_text) + 1
+    assert (
+        apply_edits(first.response("rejected").text, corrected.text, pair.edits) == corrected.text
+        and 0 < sum(edit.rejected_end - edit.rejected_start for edit in pair.edits) <= len(wrong_text) + 1
+    )
     (span,) = [span for span in first.response("rejected").spans if span.annotator == "ann"]
     assert first.response("rejected").text[span.start : span.end] == span.text and span.label == "hallucination"
     assert [(aspect.annotator, aspect.score) for aspect in first.response("chosen").aspects if aspect.name == "helpfulness"] == [("ann", 3.0), ("bo", 3.0)]
@@ -53,7 +58,14 @@ def test_rankings_are_the_mean_of_places(crew):
     (record,) = exported(one.site.items, one.site.store.judgements(), one.site.ask)
     assert record.kind == "ranking" and {response.response_id: response.rank for response in record.responses} == {"chosen": 1, "gold": 2, "rejected": 3, "third": 4}
     votes = {(pair.chosen, pair.rejected): pair.probability for pair in record.pairs}
-    assert votes == {("chosen", "rejected"): 1.0, ("chosen", "third"): 1.0, ("chosen", "gold"): 0.75, ("rejected", "third"): 0.75, ("gold", "rejected"): 1.0, ("gold", "third"): 1.0}
+    assert votes == {
+        ("chosen", "rejected"): 1.0,
+        ("chosen", "third"): 1.0,
+        ("chosen", "gold"): 0.75,
+        ("rejected", "third"): 0.75,
+        ("gold", "rejected"): 1.0,
+        ("gold", "third"): 1.0,
+    }
 
 
 def test_skipped_items_and_gold_questions_are_not_exported_and_flags_reach_the_owner(crew):
@@ -64,7 +76,16 @@ def test_skipped_items_and_gold_questions_are_not_exported_and_flags_reach_the_o
     one.call("ann", "/api/judgement", {"client_id": "skipped-1", "item": first["item"], "seconds": 3, "skip": True, "flag": True, "comment": "blurred"})
     question = one.next("ann")
     assert question["item"] in one.site.items.gold
-    one.call("ann", "/api/judgement", {"client_id": "gold-1234", "item": question["item"], "seconds": 5, "ranks": {each["key"]: 1 if each["text"] == gold[0].response("chosen").text else 2 for each in question["responses"]}})
+    one.call(
+        "ann",
+        "/api/judgement",
+        {
+            "client_id": "gold-1234",
+            "item": question["item"],
+            "seconds": 5,
+            "ranks": {each["key"]: 1 if each["text"] == gold[0].response("chosen").text else 2 for each in question["responses"]},
+        },
+    )
     assert exported(one.site.items, one.site.store.judgements(), one.site.ask) == []
     found = one.call("owner", "/api/progress").json()
     assert found["flagged"] == [{"record": one.site.items.record(first["item"]).record_id, "person": "ann", "comment": "blurred"}]
@@ -101,6 +122,18 @@ def test_the_export_is_read_back_in_other_formats(crew, tmp_path, name):
     assert texts == [(record.response("chosen").text, record.response("rejected").text) for record in one.site.items.records.values()]
 
 
+def test_the_command_exports_and_tells_how_the_work_stands(crew, tmp_path):
+    one = crew()
+    item = one.next("ann")
+    one.judge("ann", item, one.site.items.record(item["item"]).response("chosen").text)
+    command = ["annotate", str(tmp_path / "data.jsonl"), "--db", str(tmp_path / "said.db"), "--aspects", "helpfulness"]
+    shown = CliRunner().invoke(app, [*command, "--progress"])
+    assert shown.exit_code == 0 and "1 of 6 items judged by 1" in shown.output and "ann" in shown.output
+    assert json.loads(CliRunner().invoke(app, [*command, "--progress", "--json"]).output)["people"][0]["judged"] == 1
+    written = CliRunner().invoke(app, [*command, "--export", str(tmp_path / "out.jsonl")])
+    assert written.exit_code == 0 and written.output.strip() == f"{tmp_path / 'out.jsonl'}: 1 records" and load(str(tmp_path / "out.jsonl")).records[0].pairs[0].chosen == "chosen"
+
+
 def test_an_export_of_nothing_says_so(crew, tmp_path):
     one = crew()
     with pytest.raises(AnnotateError, match="nobody has judged an item yet"):
@@ -115,7 +148,9 @@ def test_items_are_offered_by_worth_or_by_chance(tmp_path):
     turned = [record.replace(pairs=(record.pairs[0].replace(chosen="rejected", rejected="chosen", edits=()),)) if number == 2 else record for number, record in enumerate(records)]
     save(turned, tmp_path / "other.jsonl")
     both = Work(Source(path="x"), "x", Ask(), worth_first=True, judged=(str(tmp_path / "data.jsonl"), str(tmp_path / "other.jsonl")))
-    assert [record.record_id for record in both.ordered(records)][:2] == [records[2].record_id, records[4].record_id], "two judges who contradict each other come before two that are unsure"
+    assert [record.record_id for record in both.ordered(records)][:2] == [records[2].record_id, records[4].record_id], (
+        "two judges who contradict each other come before two that are unsure"
+    )
     drawn = Work(Source(path="x"), "x", Ask(), random_part=2).ordered(records)
     assert sorted(record.record_id for record in drawn) == sorted(record.record_id for record in records) and drawn[:2] != records[:2]
 

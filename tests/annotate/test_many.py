@@ -18,17 +18,18 @@ from annotate_process import Serving
 from veridical.annotate.database import open_database
 from veridical.annotate.store import Store
 from veridical.records.load import load, save
-from veridical.records.record import Part, Record, Response, Turn, text_parts
+from veridical.records.record import Record, Response, Turn, text_parts
 
 PEOPLE = [f"p{number}" for number in range(20)]
 
 
 def records(count: int) -> list[Record]:
     """Questions with two responses."""
-    return [
-        Record(record_id=f"i{number}", kind="prompt_only", prompt=(Turn(role="user", parts=(Part(text=f"{number}?"),)),), responses=tuple(Response(response_id=name, parts=text_parts(f"{name} {number}")) for name in ("yes", "no")))
-        for number in range(count)
-    ]  # fmt: skip
+    made = []
+    for number in range(count):
+        responses = tuple(Response(response_id=name, parts=text_parts(f"{name} {number}")) for name in ("yes", "no"))
+        made.append(Record(record_id=f"i{number}", kind="prompt_only", prompt=(Turn(role="user", parts=text_parts(f"{number}?")),), responses=responses))
+    return made
 
 
 class Annotator(threading.Thread):
@@ -49,7 +50,13 @@ class Annotator(threading.Thread):
             if item["item"] is None:
                 return
             better = self.chance.choice(item["responses"])
-            said = {"client_id": uuid.uuid4().hex, "item": item["item"], "seconds": 0.1, "ranks": {one["key"]: 1 if one is better else 2 for one in item["responses"]}, "comment": self.person}
+            said = {
+                "client_id": uuid.uuid4().hex,
+                "item": item["item"],
+                "seconds": 0.1,
+                "ranks": {one["key"]: 1 if one is better else 2 for one in item["responses"]},
+                "comment": self.person,
+            }
             for _ in range(1 + (self.chance.random() < 0.2)):
                 assert self.until("/api/judgement", said) == {"kept": said["client_id"]}
             self.kept[item["item"]] = better["text"]

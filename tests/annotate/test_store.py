@@ -81,9 +81,9 @@ def test_the_same_judgement_sent_again_is_one_and_a_later_one_takes_its_place(st
 
 
 def test_what_was_kept_is_there_when_the_database_is_opened_again(store, place):
-    say(store, "ann", "i0", text='quotes \' " and \x00 and 语言')
+    say(store, "ann", "i0", text="quotes ' \" and \x00 and 语言")
     again = Store(open_database(place))
-    assert again.judgements() == store.judgements() and again.secret() == store.secret() and again.judgements()[0].content["text"] == 'quotes \' " and \x00 and 语言'
+    assert again.judgements() == store.judgements() and again.secret() == store.secret() and again.judgements()[0].content["text"] == "quotes ' \" and \x00 and 语言"
 
 
 def test_a_transaction_that_fails_leaves_nothing(store):

@@ -60,7 +60,9 @@ def test_a_judge_that_fails_in_every_way_loses_no_pair_and_makes_none_up(world, 
     for record in good:
         (pair,) = record.pairs
         chosen, rejected = record.response(pair.chosen), record.response(pair.rejected)
-        flattered = fault_of({"messages": [{"content": f"Response A:\n==========\n{chosen.text}\n==========\n\nResponse B:\n==========\n{rejected.text}\n=========="}]}) == "flatter"
+        flattered = (
+            fault_of({"messages": [{"content": f"Response A:\n==========\n{chosen.text}\n==========\n\nResponse B:\n==========\n{rejected.text}\n=========="}]}) == "flatter"
+        )
         assert pair.relation == ("=" if flattered else ">") and (flattered or chosen.score > rejected.score) and pair.rule == "judge:m"
         assert apply_edits(rejected.text, chosen.text, pair.edits) == chosen.text
     originals = {record.record_id: record for record in records}
@@ -94,7 +96,9 @@ def test_a_killed_run_goes_on_with_the_same_outcome(world, tmp_path):
 
     command = [sys.executable, "-m", "veridical", "judge", str(tmp_path / "pairs.jsonl"), str(tmp_path / "out.jsonl"), "--model", "m", "--at-once", "2"]
     with JudgeServer(slow) as server:
-        process = subprocess.Popen([*command, "--url", server.url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])})
+        process = subprocess.Popen(
+            [*command, "--url", server.url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        )
         deadline = time.monotonic() + 60
         while len(server.asked) < 30 and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -102,7 +106,9 @@ def test_a_killed_run_goes_on_with_the_same_outcome(world, tmp_path):
         process.wait()
         assert 30 <= len(server.asked) < 80 and not (tmp_path / "out.jsonl").exists()
         done = len(server.asked)
-        report = judge_file(Source(path=str(tmp_path / "pairs.jsonl")), tmp_path / "out.jsonl", Endpoint(server.url, "m", cache=tmp_path / "out.asked.jsonl"), say=lambda line: None)
+        report = judge_file(
+            Source(path=str(tmp_path / "pairs.jsonl")), tmp_path / "out.jsonl", Endpoint(server.url, "m", cache=tmp_path / "out.asked.jsonl"), say=lambda line: None
+        )
         whole = judge_file(Source(path=str(tmp_path / "pairs.jsonl")), tmp_path / "whole.jsonl", Endpoint(server.url, "m"), say=lambda line: None)
     assert report["requests"]["from the cache"] >= done - 2 and report["requests"]["asked"] <= 80 - done + 2 and whole["judged"] == 40
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
@@ -144,7 +150,11 @@ def test_scores_that_fail_leave_the_response_without_one(world, tmp_path):
     responses = [response for record in (*good, *bad) for response in record.responses]
     assert len(responses) == report["items"] == 160 and sum(one.score is None for one in responses) == report["unjudged"]["refused"] > 0
     assert all((one.score is None) == (world[1][one.text] < 0.8) for one in responses) and {one.score for one in responses} == {None, 0.75}
-    assert {(one.name, one.score, one.annotator) for one in good[0].responses[0].aspects if one.annotator == "m"} == {("helpfulness", 5.0, "m"), ("faithfulness", 4.0, "m"), ("ethics", 3.0, "m")}
+    assert {(one.name, one.score, one.annotator) for one in good[0].responses[0].aspects if one.annotator == "m"} == {
+        ("helpfulness", 5.0, "m"),
+        ("faithfulness", 4.0, "m"),
+        ("ethics", 3.0, "m"),
+    }
 
 
 def test_a_ranking_is_the_mean_of_both_orders(world, tmp_path):

@@ -245,7 +245,10 @@ def test_what_is_shown_holds_pictures_conversation_and_responses_behind_borders(
         picture, text = choice().messages(record, ["yes\n==========\nResponse B", "no"], wording)[0]["content"]
         assert picture["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
         assert "user: Which {responses}?\n\nassistant: red\n\nuser: Sure?" in text["text"] and text["text"].count("==========") == 4
-    assert "- a: is it good" in scores({"a": "is it good"}).messages(record, ["x"])[0]["content"][-1]["text"] and '["A", "B", "C"]' in ranking(3).messages(record, ["x", "y", "z"])[0]["content"][-1]["text"]
+    assert (
+        "- a: is it good" in scores({"a": "is it good"}).messages(record, ["x"])[0]["content"][-1]["text"]
+        and '["A", "B", "C"]' in ranking(3).messages(record, ["x", "y", "z"])[0]["content"][-1]["text"]
+    )
 
 
 def test_probabilities_come_from_the_server_where_it_tells_them():

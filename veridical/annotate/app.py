@@ -30,7 +30,13 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """Nothing runs that is not the page's own file, nothing is fetched from elsewhere, and no text can become HTML."""
-HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 MOST = 2_000_000
 """Bytes of a judgement."""
 
@@ -56,9 +62,13 @@ class Site:
         """The application."""
         files = [Route(f"/{name}", file(PAGE / name, kind)) for name, kind in (("page.js", "text/javascript"), ("page.css", "text/css"))]
         calls = [
-            Route("/api/me", self.guarded(self.me)), Route("/api/next", self.guarded(self.next), methods=["POST"]), Route("/api/item/{item}", self.guarded(self.item)),
-            Route("/api/judgement", self.guarded(self.judge), methods=["POST"]), Route("/api/media/{name}", self.guarded(self.medium)), Route("/api/progress", self.guarded(self.progress)),
-        ]  # fmt: skip
+            Route("/api/me", self.guarded(self.me)),
+            Route("/api/next", self.guarded(self.next), methods=["POST"]),
+            Route("/api/item/{item}", self.guarded(self.item)),
+            Route("/api/judgement", self.guarded(self.judge), methods=["POST"]),
+            Route("/api/media/{name}", self.guarded(self.medium)),
+            Route("/api/progress", self.guarded(self.progress)),
+        ]
         icon = Route("/favicon.ico", lambda request: Response(status_code=204))
         root = Route("/", lambda request: Response(self.page, media_type="text/html", headers=HEADERS))
         return Starlette(routes=[root, icon, *files, *calls], exception_handlers={404: lambda request, error: refusal(404, "there is nothing here")})

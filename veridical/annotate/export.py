@@ -64,7 +64,9 @@ def voted(record: Record, said: Sequence[Judgement]) -> list[Pair]:
         votes = fmean(vote(own[first.response_id], own[second.response_id]) for own in ranks)
         chosen, rejected = (first, second) if votes >= 0.5 else (second, first)
         relation = "=" if votes == 0.5 else ">"
-        found.append(Pair(chosen=chosen.response_id, rejected=rejected.response_id, relation=relation, probability=max(votes, 1 - votes), rule=RULE, edits=edits(chosen.text, rejected.text)))
+        found.append(
+            Pair(chosen=chosen.response_id, rejected=rejected.response_id, relation=relation, probability=max(votes, 1 - votes), rule=RULE, edits=edits(chosen.text, rejected.text))
+        )
     return found
 
 

@@ -32,7 +32,12 @@ class Items:
                 raise AnnotateError(f"gold question {record.record_id}: has no pair that says what is right")
         ours = {opaque(secret, "item", record.record_id): record for record in records}
         theirs = {opaque(secret, "gold", record.record_id): record for record in gold}
-        media = {opaque(secret, "medium", name, medium.media_id, medium.path): (record, medium) for name, record in (ours | theirs).items() for whole in record.media for medium in frames_of(whole)}
+        media = {
+            opaque(secret, "medium", name, medium.media_id, medium.path): (record, medium)
+            for name, record in (ours | theirs).items()
+            for whole in record.media
+            for medium in frames_of(whole)
+        }
         return cls(ours, theirs, media, secret)
 
     @property

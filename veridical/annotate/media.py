@@ -15,8 +15,8 @@ from veridical.records.record import Media, Record
 PICTURES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif", "BMP": "image/bmp"}
 """Formats that every browser shows; none of them can hold a script."""
 HEADERS: tuple[tuple[int, bytes, str], ...] = (
-    (4, b"ftyp", "video/mp4"), (0, b"\x1a\x45\xdf\xa3", "video/webm"), (8, b"WAVE", "audio/wav"), (0, b"ID3", "audio/mpeg"), (0, b"\xff\xfb", "audio/mpeg"), (0, b"OggS", "audio/ogg"),
-    (0, b"fLaC", "audio/flac"),
+    (4, b"ftyp", "video/mp4"), (0, b"\x1a\x45\xdf\xa3", "video/webm"), (8, b"WAVE", "audio/wav"), (0, b"ID3", "audio/mpeg"), (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"OggS", "audio/ogg"), (0, b"fLaC", "audio/flac"),
 )  # fmt: skip
 """Where the first bytes of clips and sounds stand, what they are, and what they make of the file."""
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")

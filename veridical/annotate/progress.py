@@ -32,7 +32,11 @@ def progress(items: Items, judgements: Sequence[Judgement], people: Sequence[str
         "aspects": {name: krippendorff(aspect_units(normal, name), interval) for name in ask.aspects},
         "kappas": [{"people": list(two), "kappa": value, "shared": shared} for two, (value, shared) in kappas(units).items()],
         "people": [of_person(name, items, [one for one in judgements if one.person == name], units) for name in people],
-        "flagged": [{"record": items.record(one.item).record_id, "person": one.person, "comment": one.content["comment"]} for one in judgements if one.content["flag"] and items.record(one.item)],
+        "flagged": [
+            {"record": items.record(one.item).record_id, "person": one.person, "comment": one.content["comment"]}
+            for one in judgements
+            if one.content["flag"] and items.record(one.item)
+        ],
     }
 
 
@@ -95,9 +99,15 @@ def kappas(units: Sequence[Unit]) -> dict[tuple[str, str], tuple[float | None, i
 def lines_of(found: Mapping[str, Any]) -> list[str]:
     """The same for a terminal."""
     share = lambda value: "-" if value is None else f"{value:.2f}"  # noqa: E731
-    lines = [f"{found['judged']} of {found['items']} items judged by {found['each']} (begun: {found['begun']}); {found['judgements']} judgements; Krippendorff's alpha {share(found['alpha'])}"]
+    lines = [
+        f"{found['judged']} of {found['items']} items judged by {found['each']} (begun: {found['begun']}); {found['judgements']} judgements; "
+        f"Krippendorff's alpha {share(found['alpha'])}"
+    ]
     lines += [f"  alpha of {name}: {share(value)}" for name, value in found["aspects"].items()]
     for one in found["people"]:
         speed = "-" if one["seconds"] is None else f"{one['seconds']:.0f} s"
-        lines.append(f"  {one['name']:<16} {one['judged']:>5} judged, {one['skipped']} skipped, {one['flagged']} flagged, {speed} each, agrees {share(one['agrees'])}, gold {one['gold'][0]} of {one['gold'][1]}")
+        lines.append(
+            f"  {one['name']:<16} {one['judged']:>5} judged, {one['skipped']} skipped, {one['flagged']} flagged, {speed} each, "
+            f"agrees {share(one['agrees'])}, gold {one['gold'][0]} of {one['gold'][1]}"
+        )
     return lines + [f"  {' and '.join(one['people'])}: kappa {share(one['kappa'])} of {one['shared']} shared" for one in found["kappas"]]

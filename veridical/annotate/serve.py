@@ -45,10 +45,17 @@ class Work:
         for line in summary_of(loaded.left_out):
             say(line)
         store = Store(open_database(self.database))
-        items = Items.of(self.ordered(with_responses(loaded.records, say)), load(Source(path=self.gold, media_root=self.data.media_root)).records if self.gold else [], store.secret())
+        items = Items.of(
+            self.ordered(with_responses(loaded.records, say)), load(Source(path=self.gold, media_root=self.data.media_root)).records if self.gold else [], store.secret()
+        )
         store.belongs(items.digest)
         folder = Path(self.data.path)
-        roots = [folder if folder.is_dir() else folder.parent, *map(Path, self.media), *([Path(self.data.media_root)] if self.data.media_root else []), *([Path(self.gold).parent] if self.gold else [])]
+        roots = [
+            folder if folder.is_dir() else folder.parent,
+            *map(Path, self.media),
+            *([Path(self.data.media_root)] if self.data.media_root else []),
+            *([Path(self.gold).parent] if self.gold else []),
+        ]
         return Site(store, items, self.ask, [root.absolute() for root in roots], say)
 
     def ordered(self, records: Sequence[Record]) -> list[Record]:
@@ -103,7 +110,10 @@ def serve(work: Work, people: Sequence[str], anew: Sequence[str] = (), host: str
     except ImportError as error:
         raise AnnotateError("annotate needs the packages starlette and uvicorn: pip install 'veridical[annotate]'") from error
     site = work.site(say)
-    for line in [f"{len(site.items.records)} items, {len(site.items.gold)} gold questions, each item to {work.ask.each}; judgements in {work.database}", *invitations(site.store, people, anew, f"http://{host}:{port}")]:
+    for line in [
+        f"{len(site.items.records)} items, {len(site.items.gold)} gold questions, each item to {work.ask.each}; judgements in {work.database}",
+        *invitations(site.store, people, anew, f"http://{host}:{port}"),
+    ]:
         say(line)
     uvicorn.run(site.app(), host=host, port=port, log_level="warning", access_log=False, server_header=False)
 

@@ -83,7 +83,9 @@ class Store:
         fewer than `each` people have. `without`: judged already, on the way here.
         """
         with self.database.transaction() as run:
-            own = run("SELECT given.item, EXISTS (SELECT 1 FROM judgements j WHERE j.item = given.item AND j.person = given.person) FROM given WHERE person = ? ORDER BY at", person)
+            own = run(
+                "SELECT given.item, EXISTS (SELECT 1 FROM judgements j WHERE j.item = given.item AND j.person = given.person) FROM given WHERE person = ? ORDER BY at", person
+            )
             here = {*items, *gold}
             for item, judged in own:
                 if not judged and item not in without and item in here:

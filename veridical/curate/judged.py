@@ -85,7 +85,12 @@ def more(asker: Asker, records: Sequence[Record], labelled: Sequence[Record], wo
         return {}
     found = [one for one in worked.found if isinstance(one, Pairwise)]
     split = sum(not one.agreed for one in found)
-    report: dict[str, Any] = {"ties": sum(one.better == 0 for one in found), "orders_disagree": split, "always_first": sum(one.followed > 0 for one in found), "always_last": sum(one.followed < 0 for one in found)}
+    report: dict[str, Any] = {
+        "ties": sum(one.better == 0 for one in found),
+        "orders_disagree": split,
+        "always_first": sum(one.followed > 0 for one in found),
+        "always_last": sum(one.followed < 0 for one in found),
+    }
     lines = [f"ties: {report['ties']}; both orders asked, of which they disagree: {split} (the place decides: first {report['always_first']}, last {report['always_last']})"]
     if split > len(found) / 4:
         lines.append("more than a quarter of the pairs depend on the order in which they are shown: this judge reads places; look for another")
@@ -161,7 +166,9 @@ def judge_scores(asker: Asker, records: Sequence[Record], task: Task) -> Labelle
     """Every response by every aspect."""
     items, form = [(record, response) for record in records for response in record.responses], scores(task.aspects, LOW, HIGH)
     worked = work(asker, items, lambda item: verdict(asker, form, form.messages(item[0], [item[1].text], task.how.wording)), "judge responses")
-    found = {(record.record_id, response.response_id): one for (record, response), one in zip(items, worked.found, strict=True) if one is not None and not isinstance(one, Unjudged)}
+    found = {
+        (record.record_id, response.response_id): one for (record, response), one in zip(items, worked.found, strict=True) if one is not None and not isinstance(one, Unjudged)
+    }
     model = asker.endpoint.model
     out = [record.replace(responses=tuple(scored(one, found.get((record.record_id, one.response_id)), model, LOW, HIGH) for one in record.responses)) for record in records]
     return *parted(out, lambda record: any((record.record_id, one.response_id) in found for one in record.responses)), worked

@@ -126,7 +126,10 @@ class Asker:
         with self.lock:
             self.silent += 1
             if self.endpoint.patience and self.silent >= self.endpoint.patience:
-                raise JudgeStopped(f"the judge {self.endpoint.model} at {self.endpoint.url} gave no answer to {self.silent} requests in a row, the last: {what}; start it, and the same command goes on")
+                raise JudgeStopped(
+                    f"the judge {self.endpoint.model} at {self.endpoint.url} gave no answer to {self.silent} requests in a row, the last: {what}; "
+                    "start it, and the same command goes on"
+                )
 
     def once(self, body: Mapping[str, Any]) -> Reply:
         """One request."""
@@ -193,7 +196,9 @@ def trouble(error: Exception, endpoint: Endpoint) -> tuple[str, str, float | Non
         return "broken answer", said, None
     code = error.status_code
     if code in SHUT or "insufficient_quota" in said:
-        raise JudgeStopped(f"the judge {endpoint.model} at {endpoint.url} answers {code} to everybody ({said}); check the address, the model's name and the key in {endpoint.key}") from error
+        raise JudgeStopped(
+            f"the judge {endpoint.model} at {endpoint.url} answers {code} to everybody ({said}); check the address, the model's name and the key in {endpoint.key}"
+        ) from error
     if code < 500 and code not in AGAIN:
         raise Unjudged("not accepted", said) from error
     return str(code), said, retry_after(error.response.headers.get("retry-after"))

@@ -33,7 +33,9 @@ class Consistency:
     def lines(self) -> list[str]:
         """For a person."""
         rows = {"same again": self.again, "same when swapped": self.swapped, "same in other words": self.reworded, "prefers what is shown first": self.first}
-        return [f"  {name:<28} {same} of {total}" + (f" ({same / total:.0%})" if total else "") for name, (same, total) in rows.items()] + [f"  {'not readable':<28} {self.unjudged} of {self.pairs}"]
+        return [f"  {name:<28} {same} of {total}" + (f" ({same / total:.0%})" if total else "") for name, (same, total) in rows.items()] + [
+            f"  {'not readable':<28} {self.unjudged} of {self.pairs}"
+        ]
 
 
 def self_check(asker: Asker, pairs: Sequence[tuple[Record, str, str]]) -> Consistency:

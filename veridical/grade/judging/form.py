@@ -96,7 +96,7 @@ class Form(Generic[Verdict]):
     def messages(self, record: Record, texts: Sequence[str], wording: int = 0) -> list[dict[str, Any]]:
         """The request about these texts, in this order, with the pictures of the prompt in front."""
         known = {**self.parts, "prompt": conversation(record), "responses": listed(texts)}
-        text = re.sub(r"\{(prompt|responses|%s)\}" % "|".join(self.parts), lambda found: known[found[1]], self.wordings[wording % len(self.wordings)])
+        text = re.sub(rf"\{{({'|'.join(known)})\}}", lambda found: known[found[1]], self.wordings[wording % len(self.wordings)])
         return asked(record, text)
 
 

@@ -60,8 +60,8 @@ class Purse:
         with self.lock:
             if self.most is not None and (self.spent >= self.most or self.spent + (self.under_way + 1) * self.dearest > self.most):
                 raise JudgeStopped(
-                    f"the judge has cost {self.spent:.4f} of at most {self.most:g} ({self.read:,} tokens read, {self.written:,} written), and one more may cost {self.dearest:.4f}; "
-                    "raise most_cost, and the same command goes on where it stopped"
+                    f"the judge has cost {self.spent:.4f} of at most {self.most:g} ({self.read:,} tokens read, {self.written:,} written), "
+                    f"and one more may cost {self.dearest:.4f}; raise most_cost, and the same command goes on where it stopped"
                 )
             self.under_way += 1
 

@@ -99,7 +99,11 @@ def lines_of(found: Mapping) -> list[str]:
     """The same for a person."""
     reasons = ", ".join(f"{number} {reason}" for reason, number in found["unjudged"].items())
     requests = ", ".join(f"{number} {name}" for name, number in found["requests"].items()) or "none"
-    lines = [f"{found['judged']} of {found['items']} {found['what']} judged by {found['model']}" + (f"; unjudged: {reasons}" if reasons else "") + (f"; waiting: {found['waiting']}" if found["waiting"] else "")]
+    lines = [
+        f"{found['judged']} of {found['items']} {found['what']} judged by {found['model']}"
+        + (f"; unjudged: {reasons}" if reasons else "")
+        + (f"; waiting: {found['waiting']}" if found["waiting"] else "")
+    ]
     lines.append(f"requests: {requests}; tokens: {found['tokens_read']:,} read, {found['tokens_written']:,} written; cost {found['cost']:g}")
     lines += [f"  {reason}: {example}" for reason, example in found["examples"].items()]
     return lines + ([f"stopped: {found['stopped']}"] if found["stopped"] else [])

@@ -11,6 +11,7 @@ from veridical.curate.rendered.compose import composed, record_of
 from veridical.curate.rendered.settings import Settings
 from veridical.grade.accuracy import accuracy
 from veridical.records.pairing import apply_edits
+from veridical.records.text import word_count
 
 KINDS = list(renderings().values())
 EACH = 9
@@ -122,3 +123,10 @@ def test_compared_values_differ_by_the_stated_margin(records):
             word = "highest" in record.prompt_text
             if record.tags[2] == "extreme":
                 assert all((row[-1] - row[-2] if word else row[1] - row[0]) >= facts["margin"] for row in rows), record.prompt_text
+
+
+def test_rejected_responses_are_no_shorter_and_no_longer_than_chosen_ones(records):
+    """Otherwise a model could prefer by length, without looking."""
+    differences = [word_count(record.response(pair.rejected).text) - word_count(record.response(pair.chosen).text) for record in records for pair in record.pairs]
+    longer, shorter = sum(difference > 0 for difference in differences), sum(difference < 0 for difference in differences)
+    assert abs(longer - shorter) < 0.08 * len(differences) and longer + shorter < 0.4 * len(differences)

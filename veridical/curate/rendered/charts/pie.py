@@ -93,7 +93,7 @@ def share(chart: Chart, rng: np.random.Generator) -> Asked | None:
 
     slips = [(way(float(value), whole), (plain(float(value) / whole * 100), rule, reason)) for value, rule, reason in beside(chart, 0, name)]
     wrong, rule, reason = carry(row[name] / whole * 100, rng)
-    slips += [(way(row[name], whole), (plain(wrong), rule, reason)), ([f"The slice shows {plain(row[name])}."], (plain(row[name]), "amount for share", "the amount itself was given"))]
+    slips += [(way(row[name], whole), (plain(wrong), rule, reason)), ([*way(row[name], whole)[:1], f"The slice itself shows {plain(row[name])}."], (plain(row[name]), "amount for share", "the amount itself was given"))]
     return worked("share", f"What percentage of the whole does {chart.names[name]} make up?", number(row[name] / whole * 100), way(row[name], whole), slips)
 
 

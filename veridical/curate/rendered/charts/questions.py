@@ -8,7 +8,7 @@ import numpy as np
 
 from veridical.curate.rendered.asked import Asked, Slip, chosen_from, exact, number, plain, short, verdict, worked
 from veridical.curate.rendered.charts.topics import Chart
-from veridical.curate.rendered.slips import carry, misread, misspelt
+from veridical.curate.rendered.slips import carry, digit_off, misread, misspelt, similar_words
 
 
 def called(chart: Chart, series: int, name: int) -> str:
@@ -60,7 +60,7 @@ def scaled(chart: Chart, asked: str, value: float) -> Asked:
     name, factor = next((name, factor) for name, factor in factors.items() if chart.topic.unit.startswith(name))
     other = 10**6 if name == "thousand" else 10**3
     way = [f"The chart shows {plain(value)}, and its axis counts in {name}s."]
-    slips = [([f"The chart shows {plain(value)}."], (plain(value), "unit ignored", f"the values are in {name}s")), (way, (plain(value * other), "wrong unit", f"a {name} is {factor}, not {other}"))]
+    slips = [(way, (plain(value), "unit ignored", f"the values are in {name}s")), (way, (plain(value * other), "wrong unit", f"a {name} is {factor}, not {other}"))]
     return worked("unit", f"{asked} Give the full number, without thousand, million or billion.", number(value * factor), way, slips)
 
 
@@ -97,7 +97,7 @@ def difference(chart: Chart, rng: np.random.Generator) -> Asked | None:
         if float(value) > row[other]:
             slips.append((way(float(value), row[other], float(value) - row[other]), (plain(float(value) - row[other]), rule, reason)))
     wrong, rule, reason = carry(right, rng, chart.step if not chart.printed else 1.0)
-    slips += [(way(row[one], row[other], wrong), (plain(wrong), rule, reason)), (way(row[one], row[other], row[one] + row[other])[:2], (plain(row[one] + row[other]), "sum for difference", "the values were added"))]
+    slips += [(way(row[one], row[other], wrong), (plain(wrong), rule, reason)), ([*way(row[one], row[other], 0)[:2], f"{plain(row[one])} + {plain(row[other])} = {plain(row[one] + row[other])}."], (plain(row[one] + row[other]), "sum for difference", "the values were added"))]
     if rng.random() < 0.5:
         return short("difference", asked, number(right), [slip for _, slip in slips])
     return worked("difference", asked, number(right), way(row[one], row[other], right), slips)
@@ -126,6 +126,8 @@ def total(chart: Chart, rng: np.random.Generator) -> Asked | None:
         slips.append((way(wrong, sum(wrong)), (plain(result(sum(wrong), len(wrong))), rule, reason)))
     fewer = row[:place] + row[place + 1 :]
     slips.append((way(fewer, sum(fewer)), (plain(result(sum(fewer), len(fewer))), "value left out", f"{chart.names[places[place]]} was left out")))
+    twice = [*row, row[place]]
+    slips.append((way(twice, sum(twice)), (plain(result(sum(twice), len(twice))), "value added twice", f"{chart.names[places[place]]} was added twice")))
     wrong, rule, reason = carry(sum(row), rng, 1.0)
     slips.append((way(row, wrong), (plain(result(wrong, len(row))), rule, reason)))
     return worked("mean" if mean else "sum", asked, number(result(sum(row), len(row))), way(row, sum(row)), slips)
@@ -188,7 +190,7 @@ def colour(chart: Chart, rng: np.random.Generator) -> Asked | None:
 
 def title(chart: Chart, rng: np.random.Generator) -> Asked | None:
     """What the title says."""
-    return short("title", "What is the title of the chart?", exact(chart.title), misspelt(chart.title, rng))
+    return short("title", "What is the title of the chart?", exact(chart.title), [*misspelt(chart.title, rng), *similar_words(chart.title, rng), *digit_off(chart.title, rng)])
 
 
 def trend(chart: Chart, rng: np.random.Generator) -> Asked | None:

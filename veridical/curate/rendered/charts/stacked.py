@@ -75,6 +75,7 @@ def whole(chart: Chart, rng: np.random.Generator) -> Asked | None:
     other = [row[(name + 1) % len(chart.names)] for row in chart.values]
     slips = [
         (way(fewer, sum(fewer)), (plain(sum(fewer)), "value left out", f"{chart.series[left]} was left out")),
+        (way([*column, column[left]], sum(column) + column[left]), (plain(sum(column) + column[left]), "value added twice", f"{chart.series[left]} was added twice")),
         (way(column, wrong), (plain(wrong), rule, reason)),
         (way(other, sum(other)), (plain(sum(other)), "neighbouring category", f"the column of {chart.names[(name + 1) % len(chart.names)]} was read")),
     ]

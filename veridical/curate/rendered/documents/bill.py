@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from veridical.curate.rendered.asked import Asked, Slip, exact, number, short, verdict, worked
 from veridical.curate.rendered.documents.contents import money
-from veridical.curate.rendered.slips import carry, misread, misspelt
+from veridical.curate.rendered.slips import carry, misread, misspelt, similar_words
 
 Way = tuple[list[str], Slip]
 
@@ -73,7 +73,7 @@ def field(bill: Bill, rng: np.random.Generator) -> Asked | None:
     labels = list(bill.fields)
     label = labels[int(rng.integers(len(labels)))]
     value = bill.fields[label]
-    slips = misread(value, rng) if any(sign.isdigit() for sign in value) else list(misspelt(value, rng))
+    slips = [*(misread(value, rng) if any(sign.isdigit() for sign in value) else misspelt(value, rng)), *similar_words(value, rng)]
     slips += [(bill.fields[other], "neighbouring field", f"{other!r} was read") for other in labels if other != label][:2]
     return short("field", f'What is written next to "{label}"?', exact(value), slips)
 
@@ -110,19 +110,21 @@ def together(bill: Bill, rng: np.random.Generator) -> Asked | None:
     if len(bill.lines) < 3:
         return None
     one, other, third = (bill.lines[place] for place in rng.permutation(len(bill.lines))[:3])
-
-    def way(first: int, second: int, result: int) -> list[str]:
-        return [f"{one.quantity} x {money(one.price)} = {money(first)}.", f"{other.quantity} x {money(other.price)} = {money(second)}.", f"{money(first)} + {money(second)} = {money(result)}."]
-
     right = one.amount + other.amount
+
+    def way(first: Line, second: Line, result: int) -> list[str]:
+        parts = [f"{line.quantity} x {money(line.price)} = {money(line.amount)}." for line in (first, second)]
+        return [*parts, f"{money(first.amount)} + {money(second.amount)} = {money(result)}."]
+
     slips: list[Way] = []
     if one.quantity > 1:
-        slips.append(([f"{one.name} costs {money(one.price)}.", *way(one.price, other.amount, one.price + other.amount)[1:]], (money(one.price + other.amount), "quantity ignored", f"{one.quantity} pieces were bought")))
-    slips.append(([*way(one.amount, third.amount, one.amount + third.amount)[2:]], (money(one.amount + third.amount), "neighbouring row", f"the row of {third.name} was read")))
+        single = replace(one, quantity=1)
+        slips.append((way(single, other, single.amount + other.amount), (money(single.amount + other.amount), "quantity ignored", f"{one.quantity} pieces were bought")))
+    slips.append((way(one, third, one.amount + third.amount), (money(one.amount + third.amount), "neighbouring row", f"the row of {third.name} was read")))
     wrong, rule, reason = carry(right, rng, 100)
-    slips.append((way(one.amount, other.amount, int(wrong)), (money(int(wrong)), rule, reason)))
+    slips.append((way(one, other, int(wrong)), (money(int(wrong)), rule, reason)))
     asked = f"How much do all of the {one.name!r} and all of the {other.name!r} cost together, before tax, in dollars?"
-    return worked("together", asked, number(money(right)), way(one.amount, other.amount, right), slips)
+    return worked("together", asked, number(money(right)), way(one, other, right), slips)
 
 
 def total(bill: Bill, rng: np.random.Generator) -> Asked | None:
@@ -134,16 +136,19 @@ def total(bill: Bill, rng: np.random.Generator) -> Asked | None:
         return short("total", "What is the total to be paid in dollars?", number(right), slips)
     left = int(rng.integers(len(bill.lines)))
 
-    def way(lines: tuple[Line, ...], taxed: bool = True) -> tuple[list[str], int]:
+    def way(lines: tuple[Line, ...], taxed: bool = True, result: int | None = None) -> tuple[list[str], int]:
         summed = sum(line.amount for line in lines)
         duty = round(summed * bill.tax / 100) if taxed else 0
-        said = [f"{' + '.join(money(line.amount) for line in lines)} = {money(summed)}."]
-        return said + ([f"Tax {bill.tax}%: {money(duty)}.", f"{money(summed)} + {money(duty)} = {money(summed + duty)}."] if duty else []), summed + duty
+        due = summed + duty if result is None else result
+        added = f"{' + '.join(money(line.amount) for line in lines)} = {money(summed if bill.tax else due)}."
+        return [added, f"Tax {bill.tax}%: {money(duty)}.", f"{money(summed)} + {money(duty)} = {money(due)}."] if bill.tax else [added], due
 
-    fewer, untaxed, all_of = way(bill.lines[:left] + bill.lines[left + 1 :]), way(bill.lines, False), way(bill.lines)
     wrong, rule, reason = carry(bill.total, rng, 100)
-    slips = [(fewer[0], (money(fewer[1]), "value left out", f"{bill.lines[left].name} was left out")), (untaxed[0], (money(untaxed[1]), "tax left out", "the tax was not added"))]
-    slips.append(([all_of[0][0].split(" = ")[0] + f" with tax is {money(int(wrong))}." if bill.tax else all_of[0][0].split(" = ")[0] + f" = {money(int(wrong))}."], (money(int(wrong)), rule, reason)))
+    named = [
+        (way(bill.lines[:left] + bill.lines[left + 1 :]), "value left out", f"{bill.lines[left].name} was left out"), (way((*bill.lines, bill.lines[left])), "value added twice", f"{bill.lines[left].name} was added twice"),
+        (way(bill.lines, False), "tax left out", "the tax was not added"), (way(bill.lines, result=int(wrong)), rule, reason),
+    ]  # fmt: skip
+    all_of, slips = way(bill.lines), [(said, (money(due), name, why)) for (said, due), name, why in named]
     return worked("computed total", f"What is the total to be paid{', with tax,' if bill.tax else ''} in dollars?", number(right), all_of[0], slips)
 
 

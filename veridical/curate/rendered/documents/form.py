@@ -13,7 +13,7 @@ from veridical.curate.rendered.documents.page import Page, page_of
 from veridical.curate.rendered.palette import BLACK, Colour, readable
 from veridical.curate.rendered.rendering import Drawn, Rendering, Wish
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
-from veridical.curate.rendered.slips import misread, misspelt
+from veridical.curate.rendered.slips import misread, misspelt, one_of_many, similar_words
 
 TITLES = ("Membership application", "Registration form", "Visitor form", "Library card application", "Change of address", "Course enrolment", "Travel request", "Repair request")
 OPTIONS = {
@@ -108,7 +108,7 @@ def field(form: Form, rng: np.random.Generator) -> Asked | None:
     label = one_of(rng, labels)
     value = form.fields[label]
     slips = misread(value, rng)[:2] if any(sign.isdigit() for sign in value) else []
-    slips += [*misspelt(value, rng)]
+    slips += [*misspelt(value, rng), *similar_words(value, rng)]
     at = labels.index(label)
     slips += [(form.fields[labels[other]], "neighbouring field", f"{labels[other]!r} was read") for other in (at - 1, at + 1) if 0 <= other < len(labels)]
     return short("field", f'What is filled in under "{label}"?', exact(value), slips)
@@ -140,7 +140,7 @@ def ticked_count(form: Form, rng: np.random.Generator) -> Asked | None:
 
 def heading(form: Form, rng: np.random.Generator) -> Asked | None:
     """What the form is called."""
-    return short("title", "What is the title of the form?", exact(form.title), misspelt(form.title, rng))
+    return short("title", "What is the title of the form?", exact(form.title), [*misspelt(form.title, rng), *one_of_many(form.title, TITLES, rng), *one_of_many(form.title, TITLES, rng)])
 
 
 RENDERING = Rendering("form", "documents", "ocr", "filled forms with fields and boxes to tick", draw, (field, field, whose, is_ticked, is_ticked, ticked_count, heading), least=384)

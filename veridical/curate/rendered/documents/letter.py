@@ -12,7 +12,7 @@ from veridical.curate.rendered.documents.contents import FIRMS, TOWNS, date, one
 from veridical.curate.rendered.documents.page import Page, page_of
 from veridical.curate.rendered.rendering import Drawn, Rendering, Wish
 from veridical.curate.rendered.sheet import Crowded, Sheet, wrapped
-from veridical.curate.rendered.slips import misread, misspelt
+from veridical.curate.rendered.slips import misread, misspelt, similar_words
 
 SUBJECTS = ("Annual meeting", "Change of opening hours", "Delivery of your order", "Summer workshop", "Invitation to the exhibition", "Maintenance of the lift", "Parking permits")
 SENTENCES = (
@@ -76,12 +76,13 @@ def transcribed(letter: Letter, rng: np.random.Generator) -> Asked | None:
     """One line of the text."""
     at = int(rng.integers(len(letter.lines)))
     line = letter.lines[at]
-    slips = [*misspelt(line, rng), *(misread(line, rng)[:1] if any(sign.isdigit() for sign in line) else [])]
+    slips = [*misspelt(line, rng), *similar_words(line, rng), *(misread(line, rng)[:1] if any(sign.isdigit() for sign in line) else [])]
     slips += [(letter.lines[other], "neighbouring line", "the line above or below was read") for other in (at - 1, at + 1) if 0 <= other < len(letter.lines)]
     words = line.split()
     if len(words) > 3:
         left = int(rng.integers(1, len(words) - 1))
         slips.append((" ".join(words[:left] + words[left + 1 :]), "dropped word", f"{words[left]!r} was left out"))
+        slips.append((" ".join(words[: left + 1] + words[left:]), "doubled word", f"{words[left]!r} was written twice"))
     return short("transcription", f"Transcribe line {at + 1} of the main text, below the subject.", exact(line), slips)
 
 
@@ -94,19 +95,18 @@ def next_word(letter: Letter, rng: np.random.Generator) -> Asked | None:
     at = int(rng.choice(places))
     right = words[at + 1].strip(".,")
     slips = [(words[other].strip(".,"), "neighbouring word", "the word before or after it was read") for other in (at - 1, at + 2) if 0 <= other < len(words)]
-    slips += list(misspelt(right, rng)) if right.isalpha() else misread(right, rng)
+    slips += [*misspelt(right, rng), *similar_words(right, rng)] if right.isalpha() else misread(right, rng)
     return short("next word", f'Which word comes right after "{words[at]}" in the main text?', exact(right), slips)
 
 
 def signed(letter: Letter, rng: np.random.Generator) -> Asked | None:
     """Who wrote it."""
-    slips = list(misspelt(letter.signed, rng))
-    return short("name", "Who signed the letter?", exact(letter.signed), slips)
+    return short("name", "Who signed the letter?", exact(letter.signed), [*misspelt(letter.signed, rng), *similar_words(letter.signed, rng)])
 
 
 def dated(letter: Letter, rng: np.random.Generator) -> Asked | None:
     """When it was written."""
-    return short("date", "Which date stands at the top of the letter?", exact(letter.day), misread(letter.day, rng))
+    return short("date", "Which date stands at the top of the letter?", exact(letter.day), [*misread(letter.day, rng), *similar_words(letter.day, rng)])
 
 
 def line_count(letter: Letter, rng: np.random.Generator) -> Asked | None:

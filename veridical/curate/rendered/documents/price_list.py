@@ -96,7 +96,7 @@ def order(menu: Menu, rng: np.random.Generator) -> Asked | None:
         return [f"{pieces} x {money(a)} = {money(pieces * a)}.", f"{money(pieces * a)} + {money(b)} = {money(result)}."]
 
     wrong, rule, reason = carry(right, rng, 100)
-    slips = [(way(first, second, int(wrong)), (money(int(wrong)), rule, reason)), ([f"{money(first)} + {money(second)} = {money(first + second)}."], (money(first + second), "quantity ignored", f"{pieces} pieces were ordered"))]
+    slips = [(way(first, second, int(wrong)), (money(int(wrong)), rule, reason)), ([f"1 x {money(first)} = {money(first)}.", f"{money(first)} + {money(second)} = {money(first + second)}."], (money(first + second), "quantity ignored", f"{pieces} pieces were ordered"))]
     for value, name, why in near(menu, other):
         cents = round(float(value) * 100)
         slips.append((way(first, cents, pieces * first + cents), (money(pieces * first + cents), name, why)))
@@ -116,7 +116,7 @@ def difference(menu: Menu, rng: np.random.Generator) -> Asked | None:
         return [f"{one}: {money(a)}.", f"{other}: {money(b)}.", f"{money(a)} - {money(b)} = {money(result)}."]
 
     wrong, rule, reason = carry(first - second, rng, 100 if first - second > 100 else 10)
-    slips = [(way(first, second, int(wrong)), (money(int(wrong)), rule, reason)), (way(first, second, first + second)[:2], (money(first + second), "sum for difference", "the prices were added"))]
+    slips = [(way(first, second, int(wrong)), (money(int(wrong)), rule, reason)), ([*way(first, second, 0)[:2], f"{money(first)} + {money(second)} = {money(first + second)}."], (money(first + second), "sum for difference", "the prices were added"))]
     slips += [(way(cents, second, cents - second), (money(cents - second), name, why)) for value, name, why in near(menu, one) if (cents := round(float(value) * 100)) > second]
     return worked("difference", f"How much more does {one!r} cost than {other!r} in dollars?", number(money(first - second)), way(first, second, first - second), slips)
 

@@ -82,6 +82,7 @@ def summed(table: Table, rng: np.random.Generator) -> Asked | None:
     fewer = values[:left] + values[left + 1 :]
     wrong, rule, reason = carry(sum(values), rng)
     slips = [(way(values, wrong), (str(int(wrong)), rule, reason)), (way(other, sum(other)), (str(sum(other)), "neighbouring row or column", "the one beside it was added"))]
+    slips.append((way([*values, values[left]], sum(values) + values[left]), (str(sum(values) + values[left]), "value added twice", f"{values[left]} was added twice")))
     if len(fewer) > 1:
         slips.append((way(fewer, sum(fewer)), (str(sum(fewer)), "value left out", f"{values[left]} was left out")))
     return worked("sum", f"What is the sum of {name}?", number(str(sum(values))), way(values, sum(values)), slips)

@@ -30,9 +30,12 @@ def rectangle(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> D
     product, around = wide * tall, 2 * (wide + tall)
     ways = {"area": ([f"Area = {wide} x {tall} = "], product, around), "perimeter": ([f"Perimeter = 2 x ({wide} + {tall}) = "], around, product)}
     lines, right, other = ways[wanted]
-    swapped = [f"2 x ({wide} + {tall}) = {around}."] if wanted == "area" else [f"{wide} x {tall} = {product}."]
+    swapped = [f"Area = 2 x ({wide} + {tall}) = {around}."] if wanted == "area" else [f"Perimeter = {wide} x {tall} = {product}."]
     slips = [(swapped, (str(other), "perimeter for area" if wanted == "area" else "area for perimeter", "the other measure was computed"))]
-    slips.append(([f"{wide} + {tall} = {wide + tall}."], (str(wide + tall), "sides added", "the two sides were only added")))
+    if wanted == "area":
+        slips.append(([f"Area = {wide} + {tall} = {wide + tall}."], (str(wide + tall), "sides added", "the two sides were only added")))
+    else:
+        slips.append(([f"Perimeter = {wide} + {tall} + {wide} = {around - tall}."], (str(around - tall), "side left out", "three sides were added")))
     return Drawn(one.sheet, asked(wanted, unit, right, lines, slips, rng), facts)
 
 
@@ -62,14 +65,17 @@ def corner(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> Draw
     if wanted == "area":
         lines = [f"The whole rectangle: {wide} x {tall} = {whole}.", f"The missing corner: {inner_wide} x {inner_tall} = {cut}.", f"{whole} - {cut} = "]
         slips = [
-            ([lines[0]], (str(whole), "missing part ignored", "the corner was not taken away")),
+            ([*lines[:2], f"The shape covers all {whole}."], (str(whole), "missing part ignored", "the corner was not taken away")),
             ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the corner was added")),
-            ([f"2 x ({wide} + {tall}) = {2 * (wide + tall)}."], (str(2 * (wide + tall)), "perimeter for area", "the perimeter was computed")),
+            ([f"The sides of the whole rectangle: {wide} + {tall} = {wide + tall}.", "The missing corner leaves this as it is.", f"2 x {wide + tall} = {2 * (wide + tall)}."], (str(2 * (wide + tall)), "perimeter for area", "the perimeter was computed")),
         ]
         return Drawn(one.sheet, asked(wanted, unit, whole - cut, lines, slips, rng), facts)
     right, given = 2 * (wide + tall), wide + tall + inner_wide + inner_tall
     lines = ["The sides without a number are as long as the rest of the sides opposite them.", f"2 x ({wide} + {tall}) = "]
-    slips = [([f"{wide} + {tall} + {inner_wide} + {inner_tall} = {given}."], (str(given), "sides left out", "only the sides with a number were added")), ([f"{wide} x {tall} - {inner_wide} x {inner_tall} = {whole - cut}."], (str(whole - cut), "area for perimeter", "the area was computed"))]
+    slips = [
+        (["The perimeter is the sum of the sides that have a number in the figure.", f"{wide} + {tall} + {inner_wide} + {inner_tall} = {given}."], (str(given), "sides left out", "only the sides with a number were added")),
+        (["The corner that is missing is taken away from the whole rectangle.", f"{wide} x {tall} - {inner_wide} x {inner_tall} = {whole - cut}."], (str(whole - cut), "area for perimeter", "the area was computed")),
+    ]
     return Drawn(one.sheet, asked(wanted, unit, right, lines, slips, rng), facts)
 
 
@@ -93,7 +99,7 @@ def hole(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> Drawn:
     facts = {"figure": "hole", "width": wide, "height": tall, "hole width": inner_wide, "hole height": inner_tall, "unit": unit, "wanted": wanted}
     whole, cut = wide * tall, inner_wide * inner_tall
     lines = [f"The outer rectangle: {wide} x {tall} = {whole}.", f"The hole: {inner_wide} x {inner_tall} = {cut}.", f"{whole} - {cut} = "]
-    slips = [([lines[0]], (str(whole), "hole ignored", "the hole was not taken away")), ([lines[1]], (str(cut), "hole for shaded part", "the area of the hole was given")), ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the hole was added"))]
+    slips = [([*lines[:2], f"The shaded part is {whole}."], (str(whole), "hole ignored", "the hole was not taken away")), ([*lines[:2], f"The shaded part is {cut}."], (str(cut), "hole for shaded part", "the area of the hole was given")), ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the hole was added"))]
     return Drawn(one.sheet, asked(wanted, unit, whole - cut, lines, slips, rng, "shaded part"), facts)
 
 

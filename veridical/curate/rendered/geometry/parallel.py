@@ -59,28 +59,23 @@ def corner(one: Figure, crossing: str, place: str, said: str) -> None:
 def question(given: str, asked: str, size: int, wanted: int, added: int, rng: np.random.Generator) -> Asked:
     """The angle at the other crossing."""
     equal = (given in SHARP) == (asked in SHARP)
-    if given == asked:
-        known = "The two angles are corresponding angles at parallel lines, so they are equal."
-    elif equal:
-        known = "The two angles are alternate or vertical to each other at parallel lines, so they are equal."
-    else:
-        known = "The two angles lie on different sides of the crossing line, so they add up to 180°."
-    right = wanted - added
+    alike = f"The two angles are {'corresponding' if given == asked else 'alternate'} angles at parallel lines, so they are equal."
+    sides = "The two angles lie on different sides of the crossing line, so they add up to 180°."
+    known, mistaken = (alike, sides) if equal else (sides, alike)
+    right, other = wanted - added, 180 - wanted
 
-    def way(known: str, value: int) -> list[str]:
-        lines = [known] if value == size else [known, f"180 - {size} = {value}."]
-        return [*lines, f"x + {added} = {value}, so x = {value - added}."] if added else [*lines, f"x = {value}."]
+    def way(known: str, value: int, result: float) -> list[str]:
+        lines = [known] if value == size else [known, f"{90 if '90°' in known else 180} - {size} = {value}."]
+        return [*lines, f"x + {added} = {value}, so x = {int(result)}."] if added else [*lines, f"So x = {int(result)}."]
 
-    other = 180 - wanted
-    opposite = f"180 - {size} = {other}." if equal else f"The angles are equal: {size}."
     wrong, rule, reason = carry(right, rng)
-    slips = [([opposite, f"x = {other - added}."], (str(other - added), "supplement for equal" if equal else "equal for supplement", "the position of the angles was misjudged"))]
-    slips.append(([*way(known, wanted)[:-1], f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)))
+    named = [(mistaken, other, other - added, "supplement for equal" if equal else "equal for supplement", "the position of the angles was misjudged"), (known, wanted, wrong, rule, reason)]
     if added:
-        slips.append((way(known, wanted)[:1] + [f"x = {wanted}."], (str(wanted), "term ignored", f"the label says x + {added}")))
+        named += [(known, wanted, wanted, "term ignored", f"the label says x + {added}"), (known, wanted, wanted + added, "term added", f"{added} was added and not taken away")]
     if not equal and size < 90:
-        slips.append(([f"90 - {size} = {90 - size}."], (str(90 - size), "complement for supplement", "the angles do not add up to 90°")))
-    return worked("parallel lines", "The two lines with arrows are parallel. What is the value of x in degrees?", number(str(right)), way(known, wanted), [slip for slip in slips if float(slip[1][0]) > 0])
+        named.append((sides.replace("180°", "90°"), 90 - size, 90 - size - added, "complement for supplement", "the angles do not add up to 90°"))
+    slips = [(way(said, value, result), (str(int(result)), name, why)) for said, value, result, name, why in named if result > 0]
+    return worked("parallel lines", "The two lines with arrows are parallel. What is the value of x in degrees?", number(str(right)), way(known, wanted, right), slips)
 
 
 RENDERING = Rendering("parallel", "geometry", "mathematics", "parallel lines and a line that crosses them", draw, (posed,))

@@ -41,24 +41,26 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
 def hypotenuse(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     """The longest side from the two others."""
     wrong, rule, reason = carry(c, rng)
+    squares = f"x² = {a}² + {b}² = {a * a} + {b * b} = {c * c}."
     slips = [
-        ([f"x = {a} + {b} = {a + b}."], (str(a + b), "sides added", "the sides were added instead of their squares")),
-        ([f"x² = {a}² + {b}² = {c * c}."], (str(c * c), "root forgotten", "the square of the side was given")),
-        ([f"x² = {a}² + {b}² = {c * c}.", f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)),
+        ([f"Both short sides together are as long as x: {a} + {b} = {a + b}."], (str(a + b), "sides added", "the sides were added instead of their squares")),
+        ([squares, f"x = {c * c}."], (str(c * c), "root forgotten", "the square of the side was given")),
+        ([squares, f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)),
     ]
-    return worked("hypotenuse", "What is the length x in the figure?", number(str(c)), [f"x² = {a}² + {b}² = {a * a} + {b * b} = {c * c}.", f"x = {c}."], slips)
+    return worked("hypotenuse", "What is the length x in the figure?", number(str(c)), [squares, f"x = {c}."], slips)
 
 
 def leg(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     """A short side from the longest and the other."""
     wrong, rule, reason = carry(b, rng)
-    root = math.sqrt(c * c + a * a)
+    root = plain(round(math.sqrt(c * c + a * a), 2))
+    squares = f"x² = {c}² - {a}² = {c * c} - {a * a} = {b * b}."
     slips = [
-        ([f"x = {c} - {a} = {c - a}."], (str(c - a), "sides subtracted", "the sides were subtracted instead of their squares")),
-        ([f"x² = {c}² + {a}² = {c * c + a * a}.", f"x = {plain(round(root, 2))}."], (plain(round(root, 2)), "wrong longest side", "x was taken for the longest side")),
-        ([f"x² = {c}² - {a}² = {b * b}.", f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)),
+        ([f"x is what the longest side has more: {c} - {a} = {c - a}."], (str(c - a), "sides subtracted", "the sides were subtracted instead of their squares")),
+        ([f"x² = {c}² + {a}² = {c * c} + {a * a} = {c * c + a * a}.", f"x = {root}."], (root, "wrong longest side", "x was taken for the longest side")),
+        ([squares, f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)),
     ]
-    return worked("leg", "What is the length x in the figure?", number(str(b)), [f"x² = {c}² - {a}² = {c * c} - {a * a} = {b * b}.", f"x = {b}."], slips)
+    return worked("leg", "What is the length x in the figure?", number(str(b)), [squares, f"x = {b}."], slips)
 
 
 def area(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
@@ -67,7 +69,7 @@ def area(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     wrong, rule, reason = carry(a * b / 2, rng)
     slips = [
         ([third, f"Area = {a} x {b} = {a * b}."], (str(a * b), "half forgotten", "the area of the rectangle was given")),
-        ([f"Area = {a} x {c} / 2 = {plain(a * c / 2)}."], (plain(a * c / 2), "wrong height", "the longest side was taken for a short one")),
+        ([f"The other short side is the one with {c}.", f"Area = {a} x {c} / 2 = {plain(a * c / 2)}."], (plain(a * c / 2), "wrong height", "the longest side was taken for a short one")),
         ([third, f"Area = {a} x {b} / 2 = {plain(wrong)}."], (plain(wrong), rule, reason)),
     ]
     return worked("area", "What is the area of the triangle, in square units of the sides?", number(a * b / 2), [third, f"Area = {a} x {b} / 2 = {plain(a * b / 2)}."], slips)
@@ -78,9 +80,9 @@ def perimeter(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     third = f"The longest side is sqrt({a}² + {b}²) = {c}."
     wrong, rule, reason = carry(a + b + c, rng)
     slips = [
-        ([f"{a} + {b} = {a + b}."], (str(a + b), "side left out", "the side without a number was left out")),
+        (["The longest side has no number and is not counted.", f"{a} + {b} = {a + b}."], (str(a + b), "side left out", "the side without a number was left out")),
         ([third, f"{a} + {b} + {c} = {int(wrong)}."], (str(int(wrong)), rule, reason)),
-        ([f"Area = {a} x {b} / 2 = {plain(a * b / 2)}."], (plain(a * b / 2), "area for perimeter", "the area was computed")),
+        ([third, f"{a} x {b} / 2 = {plain(a * b / 2)}."], (plain(a * b / 2), "area for perimeter", "the area was computed")),
     ]
     return worked("perimeter", "What is the perimeter of the triangle?", number(str(a + b + c)), [third, f"{a} + {b} + {c} = {a + b + c}."], slips)
 

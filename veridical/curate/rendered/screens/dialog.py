@@ -11,7 +11,7 @@ from veridical.curate.rendered.rendering import Drawn, Question, Rendering, Wish
 from veridical.curate.rendered.screens.questions import at_box, below, box_of, checked, enabled
 from veridical.curate.rendered.screens.window import Control, Screen, Theme, button, checkbox, outer, theme_of
 from veridical.curate.rendered.sheet import Place, Sheet, wrapped
-from veridical.curate.rendered.slips import misread, misspelt
+from veridical.curate.rendered.slips import misread, misspelt, one_of_many, similar_words
 
 TITLES = ("Save changes", "Delete files", "Low disk space", "Update available", "Connection lost", "Confirm payment", "Leave page", "Print document")
 MESSAGES = {
@@ -74,7 +74,8 @@ def message(screen: Screen, rng: np.random.Generator) -> Asked | None:
     slips = misread(said, rng)[:2] if any(sign.isdigit() for sign in said) else []
     words = said.split()
     left = int(rng.integers(1, len(words) - 1))
-    slips += [*misspelt(said, rng), (" ".join(words[:left] + words[left + 1 :]), "dropped word", f"{words[left]!r} was left out")]
+    slips += [*misspelt(said, rng), *similar_words(said, rng), (" ".join(words[:left] + words[left + 1 :]), "dropped word", f"{words[left]!r} was left out")]
+    slips.append((" ".join(words[: left + 1] + words[left:]), "doubled word", f"{words[left]!r} was written twice"))
     return short("transcription", "Transcribe the message of the dialog, without its title.", exact(said), slips)
 
 
@@ -98,7 +99,7 @@ def asked_of_controls(question: Question) -> Question:
 
 def title_of(screen: Screen, rng: np.random.Generator) -> Asked | None:
     """What the dialog is called."""
-    return short("title", "What is the title of the dialog?", exact(screen.title), misspelt(screen.title, rng))
+    return short("title", "What is the title of the dialog?", exact(screen.title), [*misspelt(screen.title, rng), *one_of_many(screen.title, TITLES, rng), *one_of_many(screen.title, TITLES, rng)])
 
 
 RENDERING = Rendering(

@@ -7,7 +7,7 @@ import numpy as np
 from veridical.curate.rendered.asked import Asked, Slip, exact, number, short, verdict
 from veridical.curate.rendered.documents.contents import one_of
 from veridical.curate.rendered.screens.window import Control, Screen
-from veridical.curate.rendered.slips import misread, misspelt
+from veridical.curate.rendered.slips import misread, misspelt, similar_words
 from veridical.records.record import Answer
 
 CALLED = {"checkbox": "checkbox", "switch": "switch", "radio": "option", "button": "button", "field": "field", "list": "list", "tab": "tab", "menu": "menu", "item": "menu item", "place": "sidebar entry", "file": "file", "tool": "button"}
@@ -80,7 +80,7 @@ def value(screen: Screen, rng: np.random.Generator) -> Asked | None:
     if not known:
         return None
     one = known[int(rng.integers(len(known)))]
-    slips = misread(one.value, rng)[:2] if any(sign.isdigit() for sign in one.value) else list(misspelt(one.value, rng))
+    slips = misread(one.value, rng)[:2] if any(sign.isdigit() for sign in one.value) else [*misspelt(one.value, rng), *similar_words(one.value, rng)]
     slips += [(other.value, "neighbouring control", f"the text beside {other.name} was read") for other in screen.controls if other is not one and other.kind == one.kind and other.value]
     asked = {"item": f'Which shortcut is shown for the menu item "{one.name}"?', "file": f'What is the size of "{one.name}"?'}.get(one.kind, f'What does the {CALLED[one.kind]} "{one.name}" show?')
     return short("value", asked, exact(one.value), slips)
@@ -128,7 +128,7 @@ def at_box(screen: Screen, rng: np.random.Generator) -> Asked | None:
     known = alone(screen)
     one = known[int(rng.integers(len(known)))]
     slips = [(other.name, "neighbouring control", f'"{other.name}" stands beside it') for other in nearest(screen, one)[:2]]
-    slips += list(misspelt(one.name, rng))[:1]
+    slips += misspelt(one.name, rng)
     return short("label", f"What is the name of the {CALLED[one.kind]} in the box {one.written} (pixels, [x1, y1, x2, y2])?", exact(one.name), slips)
 
 
@@ -148,4 +148,4 @@ def below(screen: Screen, rng: np.random.Generator) -> Asked | None:
 
 def heading(screen: Screen, rng: np.random.Generator) -> Asked | None:
     """What the title bar says."""
-    return short("title", "What does the title bar of the window say?", exact(screen.title), misspelt(screen.title, rng))
+    return short("title", "What does the title bar of the window say?", exact(screen.title), [*misspelt(screen.title, rng), *similar_words(screen.title, rng)])

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from veridical.curate.builders import find
@@ -15,6 +16,7 @@ from veridical.curate.builders.builder import Builder
 from veridical.curate.builders.desk import Desk
 from veridical.curate.builders.voice import Voice
 from veridical.curate.curate import readable
+from veridical.curate.spread import happened, spread
 from veridical.grade.judging.asker import Asker, Endpoint
 from veridical.recipe import BuildRecipe, RecipeError, dump
 from veridical.records.load import LeftOut, Source, load, mix, save, summary_of
@@ -56,10 +58,11 @@ def build(recipe: BuildRecipe, say: Callable[[str], None] = print) -> Built:
     records, left_out, loaded = prompts_of(recipe)
     Run(run).start(dump(recipe), loaded)
     desk = desk_of(recipe, run)
-    found = tidy(desk, builder, builder(desk, records, recipe.settings), recipe.most)
+    raw, judge = RUNNERS[recipe.runner](builder, desk, recipe, records)
+    found = tidy(desk, builder, raw, recipe.most)
     save(found, run / recipe.out)
     spent = known_seconds(run) + time.perf_counter() - start
-    result = Built(run / recipe.out, len(records), len(found), sum(len(record.pairs) for record in found), dict(desk.dropped), judge_of(desk), spent, tuple(left_out))
+    result = Built(run / recipe.out, len(records), len(found), sum(len(record.pairs) for record in found), dict(desk.dropped), judge, spent, tuple(left_out))
     numbers = {one.name: getattr(result, one.name) for one in fields(result) if one.name not in ("path", "left_out")}
     write_json(run / "built.json", {"version": 1, "builder": builder.name, "source": builder.source, **numbers, "left_out": list(map(str, left_out))})
     for line in result.lines:
@@ -123,12 +126,20 @@ def useless(record: Record, pair: Pair) -> str:
     return ""
 
 
-def judge_of(desk: Desk) -> dict[str, float]:
-    """What happened at the judge."""
-    if desk.asker is None:
-        return {}
-    purse = desk.asker.purse
-    return {**dict(sorted(desk.asker.seen.items())), "tokens_read": purse.read, "tokens_written": purse.written, "cost": purse.spent}
+def here(builder: Builder, desk: Desk, recipe: BuildRecipe, records: Sequence[Record]) -> tuple[list[Record], dict[str, float]]:
+    """In this process: what the builder makes, and what happened at the judge."""
+    found = builder(desk, records, recipe.settings)
+    return found, happened(desk)
+
+
+def over_ray(builder: Builder, desk: Desk, recipe: BuildRecipe, records: Sequence[Record]) -> tuple[list[Record], dict[str, float]]:
+    """The same in processes of a Ray cluster."""
+    found, dropped, judge = spread(recipe, records, Path(recipe.run))
+    desk.dropped.update(dropped)
+    return found, dict(judge)
+
+
+RUNNERS: Mapping[str, Callable[[Builder, Desk, BuildRecipe, Sequence[Record]], tuple[list[Record], dict[str, float]]]] = MappingProxyType({"here": here, "ray": over_ray})
 
 
 def known_seconds(run: Path) -> float:

@@ -27,6 +27,8 @@ class Builder:
     note: str
     needs: tuple[str, ...] = ("model",)
     """Of "model", "judge" and "towers"."""
+    together: bool = False
+    """Puts records beside each other, so that it needs all of them at once."""
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -79,5 +79,5 @@ def adpo(desk: Desk, records: Sequence[Record], *, epsilon: float = 4.0, steps: 
 
 IMAGE_DPO = Builder("image_dpo", image_dpo, "arXiv:2503.14504 (Image DPO)", "the same answer against a blurred or pixelated picture; strengths are not published: radius 6 pixels, or 12 blocks a side")
 MDPO_CROP = Builder("mdpo_crop", mdpo_crop, "arXiv:2406.11839", "the same answer against a crop that keeps at most a fifth of the picture")
-RETRIEVED = Builder("retrieved", retrieved, "arXiv:2502.13146", "the same answer against another record's picture that is alike (cosine 0.6 to 0.9 of a CLIP; without one, share of equal bits of a perceptual hash)", ())
+RETRIEVED = Builder("retrieved", retrieved, "arXiv:2502.13146", "the same answer against another record's picture that is alike (cosine 0.6 to 0.9 of a CLIP; without one, share of equal bits of a perceptual hash)", (), together=True)
 ADPO = Builder("adpo", adpo, "AdPO (survey, section 4)", "the answer to the picture against the answer to one that was attacked so that the tower sees something else; epsilon in 255ths")

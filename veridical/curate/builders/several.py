@@ -144,5 +144,5 @@ def demonstrated(record: Record, same: Sequence[Record], shots: int, seed: int) 
     return two(record.replace(media=(*media, own), prompt=tuple(turns), answer=record.answer.replace(type="exact", value=right)), right, wrong, "symdpo", origins=("template", "template"))
 
 
-MIA_DPO = Builder("mia_dpo", mia_dpo, "arXiv:2410.17637 (MIA-DPO)", "a question about one picture among others (in a sequence, in a collage, one in another): the reference against what is then said")
-SYMDPO = Builder("symdpo", symdpo, "arXiv:2411.11909 (SymDPO)", "demonstrations whose answers are symbols: the symbol of the picture that matches against another one", ())
+MIA_DPO = Builder("mia_dpo", mia_dpo, "arXiv:2410.17637 (MIA-DPO)", "a question about one picture among others (in a sequence, in a collage, one in another): the reference against what is then said", together=True)
+SYMDPO = Builder("symdpo", symdpo, "arXiv:2411.11909 (SymDPO)", "demonstrations whose answers are symbols: the symbol of the picture that matches against another one", (), together=True)

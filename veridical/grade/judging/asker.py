@@ -84,7 +84,7 @@ class Asker:
         try:
             from openai import OpenAI
         except ImportError as error:
-            raise NotInstalled("a judge needs the package openai: pip install 'veridical[judge]'") from error
+            raise NotInstalled("a judge needs the package openai: pip install openai") from error
         client = OpenAI(base_url=endpoint.url, api_key=os.environ.get(endpoint.key) or "none", timeout=endpoint.seconds, max_retries=0)
         purse = Purse(endpoint.price_read, endpoint.price_written, endpoint.most_cost)
         return cls(endpoint, client.chat.completions.create, Cache.open(endpoint.cache), Pace(endpoint.per_minute), purse)

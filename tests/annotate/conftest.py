@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from veridical.annotate.app import application
 from veridical.annotate.ask import Ask
 from veridical.annotate.serve import Work
 from veridical.records.load import Source, save
@@ -30,7 +31,7 @@ class Crew:
 
         self.said: list[str] = []
         self.site = work.site(self.said.append)
-        self.client = TestClient(self.site.app())
+        self.client = TestClient(application(self.site))
         self.tokens = {name: self.site.store.invite(name, name == "owner") for name in ("owner", *names)}
 
     def call(self, name: str, path: str, body: Any = None, **more: Any) -> Any:

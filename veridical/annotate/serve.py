@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from veridical.annotate.app import Site
+from veridical.annotate.app import application
 from veridical.annotate.ask import AnnotateError, Ask
 from veridical.annotate.database import open_database
 from veridical.annotate.export import exported
 from veridical.annotate.item import Items
 from veridical.annotate.progress import lines_of, progress
+from veridical.annotate.site import Site
 from veridical.annotate.store import Store
 from veridical.grade.judging.first import label_first
 from veridical.grade.judging.form import ASPECTS
@@ -106,6 +107,7 @@ def invitations(store: Store, people: Sequence[str], anew: Sequence[str], addres
 def serve(work: Work, people: Sequence[str], anew: Sequence[str] = (), host: str = "127.0.0.1", port: int = 8765, say: Callable[[str], None] = print) -> None:
     """Serve until interrupted. What was answered is on disk; the same command goes on. Errors: AnnotateError."""
     try:
+        import starlette  # noqa: F401 - said here, before anything is opened
         import uvicorn
     except ImportError as error:
         raise AnnotateError("annotate needs the packages starlette and uvicorn: pip install 'veridical[annotate]'") from error
@@ -115,7 +117,7 @@ def serve(work: Work, people: Sequence[str], anew: Sequence[str] = (), host: str
         *invitations(site.store, people, anew, f"http://{host}:{port}"),
     ]:
         say(line)
-    uvicorn.run(site.app(), host=host, port=port, log_level="warning", access_log=False, server_header=False)
+    uvicorn.run(application(site), host=host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
 def standing(work: Work) -> tuple[dict, list[str]]:

@@ -30,7 +30,7 @@ class Source(Frozen):
     """One file or folder of data."""
 
     path: str
-    """A data file, a folder of them, or an entry of a LLaMA-Factory registry (`dataset_info.json#name`)."""
+    """A data file, a folder of them, an entry of a LLaMA-Factory registry (`dataset_info.json#name`), or an index of MMPR or VLM-R1."""
     format: str = "auto"
     weight: float = Field(1.0, ge=0)
     """How often its records are drawn relative to the others (0.5: half of them, 2: all of them twice)."""

@@ -47,8 +47,8 @@ class Place:
 
     def provenance(self, dataset: str, **known: Any) -> Provenance:
         """The place as a record's provenance, with the data set's licences as far as they are known."""
-        license_, media_license = LICENSES.get(dataset, ("unknown", "unknown"))
-        return Provenance(dataset=dataset, file=self.file, index=self.index, **{"license": license_, "media_license": media_license} | known)
+        stated = dict(zip(("license", "media_license"), LICENSES.get(dataset, ("unknown", "unknown")), strict=True))
+        return Provenance(dataset=dataset, file=self.file, index=self.index, **stated | known)
 
     def name(self, given: object = None) -> str:
         """A record id: the given one, else file and row."""

@@ -38,7 +38,7 @@ def read(row: Row, place: Place) -> list[Record]:
         raise RowError(empty[0], "is an empty list; one description is needed on either side")
     if both := set(sides["chosen"]) & set(sides["rejected"]):
         raise RowError("rejected", f"holds a text that is chosen as well: {both.pop()[:60]!r}")
-    responses = {side: [described(side, place_, text) for place_, text in enumerate(texts)] for side, texts in sides.items()}
+    responses = {side: [described(side, order, text) for order, text in enumerate(texts)] for side, texts in sides.items()}
     pairs = tuple(
         Pair(chosen=good.response_id, rejected=bad.response_id, rule="cross_product", edits=edits(good.text, bad.text))
         for good in responses["chosen"]
@@ -55,9 +55,9 @@ def question_of(number: str) -> int:
     return zlib.crc32(str(number).encode(errors="replace")) % len(QUESTIONS)
 
 
-def described(side: str, place: int, text: str) -> Response:
+def described(side: str, order: int, text: str) -> Response:
     """One description; both sides were rewritten in one style."""
-    return Response(response_id=f"{side}{place}", parts=text_parts(text), origin="rewritten", label=int(side == "chosen"))
+    return Response(response_id=f"{side}{order}", parts=text_parts(text), origin="rewritten", label=int(side == "chosen"))
 
 
 def write(record: Record) -> Iterable[dict[str, Any]]:

@@ -66,7 +66,7 @@ def contamination(data: Sequence[Record], benchmark: Sequence[Record], name: str
     found = pictures | {
         "question": asked,
         "question and picture": asked & together,
-        "question alone": {(theirs_, ours_) for theirs_, ours_ in asked if theirs_ in bare and ours_ in bare},
+        "question alone": {(there, here) for there, here in asked if there in bare and here in bare},
     }
     touched = set().union(*(found[way] for way in STRONG))
     by = {way: overlap(pairs) for way, pairs in found.items()}
@@ -84,7 +84,7 @@ def by_key(data: Sequence[Record], benchmark: Sequence[Record], keys: Callable[[
     for record in data:
         for key in keys(record):
             known[key].append(record.record_id)
-    return {(record.record_id, ours) for record in benchmark for key in keys(record) for ours in known.get(key, ())}
+    return {(record.record_id, here) for record in benchmark for key in keys(record) for here in known.get(key, ())}
 
 
 def names(record: Record) -> set[str]:
@@ -108,10 +108,10 @@ def by_looks(data: Sequence[Record], benchmark: Sequence[Record], ours: Mapping[
     """(benchmark, data) records whose pictures look alike: hashes that differ in few bits and thumbnails of the same colours."""
     one, other = (list({look.exact: look for look in side.values() if look.exact}.values()) for side in (ours, theirs))
     border, both = len(one), [*one, *other]
-    alike_ = {(both[high].exact, both[low].exact) for low, high in map(sorted, alike(both)) if low < border <= high}
-    alike_ |= {(look.exact, look.exact) for look in other if look.exact in {mine.exact for mine in one}}
+    same = {(both[high].exact, both[low].exact) for low, high in map(sorted, alike(both)) if low < border <= high}
+    same |= {(look.exact, look.exact) for look in other if look.exact in {mine.exact for mine in one}}
     mine, their = (holders(records, {**ours, **theirs}) for records in (data, benchmark))
-    return {(theirs_, ours_) for benchmark_picture, data_picture in alike_ for theirs_ in their.get(benchmark_picture, ()) for ours_ in mine.get(data_picture, ())}
+    return {(there, here) for shown, held in same for there in their.get(shown, ()) for here in mine.get(held, ())}
 
 
 def holders(records: Sequence[Record], seen: Mapping[str, Look]) -> dict[str, list[str]]:

@@ -133,6 +133,13 @@ def test_a_benchmark_is_found_by_name_pixels_looks_and_question():
     assert contamination(data[-1:], benchmark, progress=False).records == ()
 
 
+def test_pictures_of_a_benchmark_are_said_by_tag_and_by_name():
+    records = [asked("a", tags=("coco_val2014",)), asked("b", path="/x/COCO_val2014_000000000042.jpg"), asked("c", path="/x/val2014/000000000042.jpg"), asked("d", path="/x/train2014/1.jpg")]
+    found = census(Loaded(records, [], "veridical", ""), progress=False)
+    assert found.counts["pictures of benchmarks"] == {"coco_val2014": 3, "none": 1}
+    assert any("3 records of 4 show pictures of coco_val2014" in one.what and one.grave for one in found.findings)
+
+
 def test_names_that_many_files_have_are_no_names():
     assert names(asked("a", path="/x/1.jpg")) == names(asked("a", path="/x/image_0.png")) == set()
     assert names(asked("a", path="/x/COCO_train2014_000000310196.jpg")) == names(asked("a", path="42/000000310196.png")) == {"coco 310196"}

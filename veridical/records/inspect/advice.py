@@ -194,7 +194,17 @@ def same_negatives(census: Census) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def benchmark_pictures(census: Census) -> Iterator[Finding]:
+    """Records made of the pictures that benchmarks ask about."""
+    held = {name: count for name, count in census.counts["pictures of benchmarks"].items() if name != "none"}
+    for name, count in held.items():
+        yield Finding(
+            what=f"{many(count, 'record')} of {census.records:,} show pictures of {name}, which POPE and CHAIR ask about",
+            do="leave them out (veridical select DATA OUT --against the benchmark's file), or report no result on these benchmarks", grave=True,
+        )  # fmt: skip
+
+
 RULES: Sequence[Callable[[Census], Iterator[Finding]]] = (
     rows_left_out, pictures_unreadable, contradictory, leaking, unbalanced, tied, repeated, few_prompts, odd_sizes, rewritten,
-    told_by_style, near_repeats, disagreeing, same_negatives,
+    benchmark_pictures, told_by_style, near_repeats, disagreeing, same_negatives,
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from veridical.records.corrupt import CorruptionError, performable
+from veridical.records.formats.m_haldetect import SEEN_IN_TESTS
 from veridical.records.inspect.advice import Finding, findings
 from veridical.records.inspect.agreement import Agreement, agreements
 from veridical.records.inspect.coverage import coverage
@@ -21,6 +23,8 @@ from veridical.records.rows import LeftOut
 from veridical.records.text import word_count
 
 VERSION = 1
+TEST_FOLDER = re.compile(r"COCO_val2014_|\bval2014/")
+"""How files of COCO's validation pictures of 2014 are named: POPE and CHAIR ask about them."""
 
 
 class Trouble(Frozen):
@@ -132,7 +136,14 @@ def counts(records: Sequence[Record]) -> dict[str, dict[str, int]]:
         "licence": counted(record.provenance.license for record in records),
         "origin of responses": counted((response.origin for response in responses), "unknown"),
         "model of responses": counted((response.model for response in responses), "unknown"),
+        "pictures of benchmarks": counted(map(benchmark_pictures, records)),
     }
+
+
+def benchmark_pictures(record: Record) -> str:
+    """The benchmark pictures that a record shows, by its tag or its files' names; "" where nothing says so."""
+    held = SEEN_IN_TESTS in record.tags or any(TEST_FOLDER.search(medium.path) for medium in record.media)
+    return SEEN_IN_TESTS if held else ""
 
 
 def unshowable(record: Record, seen: Mapping[str, Look]) -> Iterable[tuple[LeftOut, str]]:

@@ -18,7 +18,7 @@ from veridical.curate.judged import Task, judge_file
 from veridical.grade.judging.asker import Endpoint
 from veridical.grade.judging.both import How
 from veridical.grade.judging.reply import JudgeStopped
-from veridical.records.load import Source, load, save
+from veridical.records.load import LoadError, Source, load, save
 from veridical.records.pairing import apply_edits
 from veridical.world.records import pairs
 
@@ -41,8 +41,10 @@ def endpoint(server, **settings) -> Endpoint:
     return Endpoint(**{"url": server.url, "model": "m", "pause": 0.01, "seconds": 0.4, "tries": 3, "at_once": 8, **settings})
 
 
-def judged(tmp_path, server, world, task=Task(), **settings):
+def judged(tmp_path, server, world, task=Task(), broken="", **settings):
     save(world[0], tmp_path / "pairs.jsonl")
+    with (tmp_path / "pairs.jsonl").open("a") as file:
+        file.write(broken)
     said = []
     report = judge_file(Source(path=str(tmp_path / "pairs.jsonl")), tmp_path / "out.jsonl", endpoint(server, **settings), task, say=said.append)
     out = {name: load(str(tmp_path / name)).records if (tmp_path / name).exists() else [] for name in ("out.jsonl", "out.unjudged.jsonl")}
@@ -138,6 +140,22 @@ def test_people_correct_the_judges_win_rate(world, tmp_path):
         report, _, _, said = judged(tmp_path, server, world, Task(people=str(tmp_path / "people.jsonl"), check=5))
     assert report["win_rate"]["judge"] == 1.0 and report["win_rate"]["value"] == 0.5 and report["win_rate"]["people"] == report["win_rate"]["judged"] == 20
     assert "wins 100.0% by the judge, 50.0% [" in said and report["consistency"]["again"] == (5, 5)
+
+
+def test_a_row_that_cannot_be_read_costs_no_other(world, tmp_path):
+    with JudgeServer(truthful(world[1])) as server:
+        report, good, _, said = judged(tmp_path, server, world, broken='{"half": ')
+    assert len(good) == 40 and len(report["left_out"]) == 1 and "1 left out (row 40)" in said
+
+
+def test_what_cannot_be_judged_or_corrected_is_said(world, tmp_path):
+    alone = [record.replace(pairs=(), responses=record.responses[:1]) for record in world[0][:3]]
+    with JudgeServer(truthful(world[1])) as server:
+        with pytest.raises(LoadError, match="holds nothing to judge as pairs; a record needs a pair"):
+            judged(tmp_path, server, (alone, world[1]))
+        save(alone, tmp_path / "people.jsonl")
+        report, good, _, said = judged(tmp_path, server, (world[0][:3], world[1]), Task(people=str(tmp_path / "people.jsonl")))
+    assert len(good) == 3 and "win_rate" not in report and "labels of 0 of these pairs" in said
 
 
 def test_scores_that_fail_leave_the_response_without_one(world, tmp_path):

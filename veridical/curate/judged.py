@@ -18,7 +18,7 @@ from veridical.grade.judging.form import ASPECTS, ranking, scores, yes_no
 from veridical.grade.judging.reply import JudgeStopped, Unjudged
 from veridical.grade.judging.verdict import Ranking
 from veridical.grade.judging.work import Worked, lines_of, told, work
-from veridical.records.load import Source, load, save
+from veridical.records.load import LoadError, Source, load, save, summary_of
 from veridical.records.record import Pair, Record
 from veridical.records.whole import write_json
 
@@ -43,6 +43,13 @@ class Task:
     """People's labels of some of the records (an export of `veridical annotate`): the judge's win rate is corrected by them."""
 
 
+NEEDS: dict[What, str] = {
+    "pairs": "a record needs a pair, or exactly two responses; --what scores judges each response alone",
+    "scores": "a record needs a response",
+    "ranking": "a record needs at least two responses",
+    "claims": "a response needs claims",
+}
+
 Labelled = tuple[list[Record], list[Record], Worked]
 """Records with verdicts, records without, and what came of each item."""
 
@@ -54,32 +61,34 @@ def judge_file(source: Source, out: Path, endpoint: Endpoint, task: Task = Task(
 
     Errors: LoadError; JudgeStopped when the money is spent or the server lets nobody in (the report is written); NotInstalled.
     """
-    records = load(source).records
+    loaded = load(source)
+    records = loaded.records
     asker = Asker.of(endpoint)
     labelled, unjudged, worked = WORK[task.what](asker, records, task)
-    report = told(worked, asker, task.what)
+    if not worked.found:
+        raise LoadError(f"{source.path}: holds nothing to judge as {task.what}; {NEEDS[task.what]}")
+    further = {} if worked.stopped else more(asker, records, worked, task)
+    report = told(worked, asker, task.what) | further | {"left_out": list(map(str, loaded.left_out))}
     if not worked.stopped:
-        report |= more(asker, records, labelled, worked, task)
-        report |= {"requests": dict(asker.seen.most_common()), "cost": round(asker.purse.spent, 6)}
-        for path, content in ((out, labelled), (beside(out, "unjudged"), unjudged)):
-            if content:
-                save(content, path, name)
-            else:
-                path.unlink(missing_ok=True)
+        write(labelled, out, name)
+        write(unjudged, out.with_name(f"{out.stem}.unjudged{out.suffix}"), name)
     write_json(out.with_name(f"{out.stem}.report.json"), report)
-    for line in [*lines_of(report), *report.get("lines", [])]:
+    for line in [*summary_of(loaded.left_out), *lines_of(report), *report.get("lines", [])]:
         say(line)
     if worked.stopped:
         raise JudgeStopped(f"{out}: not written; {worked.stopped}")
     return report
 
 
-def beside(out: Path, what: str) -> Path:
-    """A file next to the outcome."""
-    return out.with_name(f"{out.stem}.{what}{out.suffix}")
+def write(records: Sequence[Record], path: Path, name: str) -> None:
+    """Records as a file; no file, and none of an earlier run, where there are none."""
+    if records:
+        save(records, path, name)
+    else:
+        path.unlink(missing_ok=True)
 
 
-def more(asker: Asker, records: Sequence[Record], labelled: Sequence[Record], worked: Worked, task: Task) -> dict[str, Any]:
+def more(asker: Asker, records: Sequence[Record], worked: Worked, task: Task) -> dict[str, Any]:
     """What is only known of pairs: the judge's bias for a place, its consistency, its win rate and what people make of it."""
     if task.what != "pairs":
         return {}
@@ -99,7 +108,8 @@ def more(asker: Asker, records: Sequence[Record], labelled: Sequence[Record], wo
         report["consistency"] = vars(checked)
         lines += [f"self-check of {checked.pairs} pairs", *checked.lines]
     if task.people:
-        report["win_rate"], line = calibrated(records, worked, task.people)
+        rate, line = calibrated(records, worked, task.people)
+        report |= {"win_rate": rate} if rate else {}
         lines.append(line)
     return report | {"lines": lines}
 
@@ -110,7 +120,7 @@ def texts(record: Record, pair: Pair) -> tuple[str, str]:
 
 
 def calibrated(records: Sequence[Record], worked: Worked, people: str) -> tuple[dict[str, Any], str]:
-    """How often the file's chosen response wins, by the judge and people together. ValueError where they have fewer than two records in common."""
+    """How often the file's chosen response wins, by the judge and people together; nothing but a line where both saw fewer than two of the same pairs."""
     theirs = {record.record_id: record for record in load(Source(path=people)).records}
     labels, judges, alone = [], [], []
     for (record, pair), one in zip(pairs_of(records), worked.found, strict=True):
@@ -119,6 +129,8 @@ def calibrated(records: Sequence[Record], worked: Worked, people: str) -> tuple[
         person = person_says(theirs.get(record.record_id), pair)
         (alone if person is None else judges).append((one.better + 1) / 2)
         labels += [] if person is None else [person]
+    if len(labels) < 2:
+        return {}, f"the win rate is not corrected: {people} has labels of {len(labels)} of these pairs, and at least 2 are needed"
     rate = corrected_rate(labels, judges, alone)
     plain = sum([*judges, *alone]) / len([*judges, *alone])
     return {"judge": plain, **vars(rate)}, f"the file's chosen response wins {plain:.1%} by the judge, {rate} corrected by people"

@@ -430,3 +430,49 @@ def better(page, number: int) -> str:
     page.keyboard.press("1")
     page.keyboard.press("Enter")
     return texts[0]
+
+
+def test_one_goes_back_changes_ones_mind_and_learns_of_a_refusal(browser, tmp_path):
+    records = [item(f"i{number}", f"Question {number}?", (), f"yes {number} of 🙂 all", f"no {number} of 🙂 all") for number in range(4)]
+    save(records, tmp_path / "data.jsonl")
+    with Serving(tmp_path, str(tmp_path / "data.jsonl"), "--people", "ann") as site:
+        page = browser.open()
+        visit(page, f"{site.url}/#{site.tokens['ann']}")
+        first = better(page, 0)
+        settled(page, 1)
+        page.keyboard.press("s")
+        settled(page, 2)
+        page.keyboard.press("Backspace")  # to the skipped one, then to the first
+        until(page, "document.querySelector('#prompt').textContent.includes('Question 1') && !page.busy")
+        page.keyboard.press("Backspace")
+        until(page, "document.querySelector('#prompt').textContent.includes('Question 0') && !page.busy")
+        assert page.locator(".card.best .text").inner_text() == first
+        page.keyboard.press("2")
+        page.keyboard.press("h")
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        assert page.locator(".cursor").inner_text() == "🙂"
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        page.keyboard.press("Enter")
+        settled(page, 2)
+        page.keyboard.press("Backspace")
+        until(page, "document.querySelector('#prompt').textContent.includes('Question 1') && !page.busy")
+        page.keyboard.press("Backspace")
+        until(page, "document.querySelector('#prompt').textContent.includes('Question 0') && !page.busy")
+        assert page.locator("mark").inner_text() == "🙂", "what the server counts in code points comes back to its place"
+        site.run("--export", str(tmp_path / "out.jsonl"))
+        refused(page, site)
+    (out,) = load(str(tmp_path / "out.jsonl")).records
+    assert out.record_id == "i0" and out.response(out.pairs[0].rejected).text == first
+    (span,) = [span for response in out.responses for span in response.spans]
+    assert span.text == "🙂" and out.response(out.pairs[0].chosen).text[span.start : span.end] == "🙂"
+
+
+def refused(page, site: Serving) -> None:
+    """A judgement that the server does not accept stays in the browser, and the page says so."""
+    page.evaluate("enqueue({ client_id: 'a-wrong-one', item: 'of-nobody', seconds: 1 })")
+    until(page, "document.querySelector('#state').className === 'wrong'")
+    assert "no such item of yours" in page.inner_text("#state")
+    page.reload()
+    until(page, "names('refused:').length === 1 && names('queue:').length === 0")

@@ -18,7 +18,7 @@ UNITS = ("cm", "m", "mm", "")
 def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     """Difficulty 1: the longest side. 2: also a short one. 3: also area or perimeter where a side is missing."""
     triple = TRIPLES[int(rng.integers(3 + 2 * (wish.difficulty - 1)))]
-    factor = int(rng.integers(1, 2 + 40 // triple[2]))
+    factor = int(rng.integers(1, 2 + 90 // triple[2]))
     a, b, c = (factor * length for length in triple)
     if rng.random() < 0.5:
         a, b = b, a

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from PIL import Image
 
 from veridical.curate.build import build, check, tidy
@@ -16,9 +17,12 @@ from veridical.curate.builders.asked import events_in, score_in, tasks_in
 from veridical.curate.builders.desk import Desk
 from veridical.curate.builders.made import json_of, looking, sentences, strings, twins, worse
 from veridical.curate.builders.own_words import best_pairs, place_of, verdict_of
-from veridical.curate.builders.several import SYMBOLS, collage, inside
+from veridical.curate.builders.several import SYMBOLS, Arranged, collage, inside, share_of, together
 from veridical.curate.builders.voice import Voice
 from veridical.grade.judging.asker import Asker, Endpoint
+from veridical.models.executors import EXECUTORS
+from veridical.models.policy import Policy
+from veridical.models.small.build import build as small_model
 from veridical.recipe import BuildRecipe, RecipeError
 from veridical.records.load import load, save
 from veridical.records.pairing import apply_edits
@@ -261,14 +265,38 @@ def test_a_table_of_scores_orders_traces_of_one_state(tmp_path):
 def test_the_target_is_asked_about_among_others(tmp_path):
     """Each arrangement holds the target's pixels where its question says; the answer among others is rejected."""
     asked = prompts(6)
-    for record in built("mia_dpo", desk(tmp_path), asked, companions=1):
+    for record in built("mia_dpo", desk(tmp_path), asked, companions=1, attention=False):
         assert texts(record)[1] == FALSE and record.prompt_text[:3] == "In " and record.tags[-1] in record.pairs[0].rule
         assert len(record.media) == (2 if record.tags[-1] == "sequence" else 1)
     red, blue = Image.new("RGB", (100, 50), "red"), Image.new("RGB", (50, 100), "blue")
-    (sheet,), words = collage([red, blue], 1)
-    assert "number 2" in words and sheet.getpixel((40 + 448 + 40 + 100, 40 + 200)) == (0, 0, 255) and sheet.getpixel((40 + 200, 40 + 100)) == (255, 0, 0)
-    (both,), _ = inside([red, blue], 0)
-    assert both.size == blue.size and both.getpixel((25, 50)) == (255, 0, 0) and both.getpixel((25, 2)) == (0, 0, 255)
+    sheet = collage([red, blue], 1)
+    (drawn,) = sheet.pictures
+    assert "number 2" in sheet.opening and drawn.getpixel((40 + 448 + 40 + 100, 40 + 200)) == (0, 0, 255) and drawn.getpixel((40 + 200, 40 + 100)) == (255, 0, 0)
+    assert drawn.getpixel((int(drawn.width * sheet.region[0]) + 5, int(drawn.height * sheet.region[1]) + 5)) == (0, 0, 255)
+    both = inside([red, blue], 0)
+    assert both.pictures[0].size == blue.size and both.pictures[0].getpixel((25, 50)) == (255, 0, 0) and both.pictures[0].getpixel((25, 2)) == (0, 0, 255)
+    # by hand: a 2 x 2 grid after a class token; the right half of a collage of two holds tokens 2 and 4
+    assert share_of([[0.5, 0.1, 0.2, 0.05, 0.15]], Arranged([], "", 0, (0.5, 0.0, 1.0, 1.0))) == pytest.approx(0.35)
+
+
+def test_an_answer_that_looked_at_the_right_picture_is_not_rejected(tmp_path):
+    """Attention by the model itself: shares add up to 1 over all pictures, and follow where they are told to look."""
+    asked = prompts(6)
+    at = desk(tmp_path)
+    at.voice.attend = lambda record, text: [torch.tensor([0.9]), torch.tensor([0.1])]
+    found = built("mia_dpo", at, asked, kinds=["sequence"])
+    assert 0 < len(found) < 6 and len(found) + at.dropped["the model looked at the right picture"] == 6
+    assert all(record.prompt_text.startswith("In Image2") for record in found)
+
+
+def test_attention_on_pictures_is_the_models_own():
+    """For a small LLaVA: one share per token of each picture, as its eager forward pass gives them; the implementation is put back."""
+    kit = small_model("llava")
+    voice = Voice("m", lambda: SimpleNamespace(encoder=kit.encoder(), policy=Policy(kit.model, EXECUTORS["plain"])))
+    record = together(*(lambda own: (own[0], own[1:], "sequence", 0))(prompts(2)))[0]
+    looks = voice.attend(record, "a b")
+    assert len(looks) == 2 and float(sum(map(torch.sum, looks))) == pytest.approx(1) and len(looks[0]) == len(looks[1]) > 1
+    assert kit.model.config.get_text_config()._attn_implementation == "sdpa"
 
 
 def test_symbols_say_nothing_without_the_pictures(tmp_path):

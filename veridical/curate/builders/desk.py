@@ -76,6 +76,16 @@ class Desk:
         found = run_stage(self.folder / f"{title}.jsonl", title, list(keys), lambda part: [list(two) for two in self.model.believe([keys[key] for key in part])], self.model.batch)
         return {keys[key].record_id: (value[0], value[1]) for key, value in found.items()}
 
+    def attend(self, title: str, records: Sequence[Record], texts: Mapping[str, str]) -> dict[str, list[list[float]]]:
+        """Shares of attention on every token of each picture while a text is said, by record id."""
+        keys = {self.key(record, texts[record.record_id]): record for record in records if record.record_id in texts}
+
+        def work(part: Sequence[str]) -> list[list[list[float]]]:
+            return [[own.tolist() for own in self.model.attend(keys[key], texts[keys[key].record_id])] for key in part]
+
+        found = run_stage(self.folder / f"{title}.jsonl", title, list(keys), work, self.model.batch)
+        return {keys[key].record_id: value for key, value in found.items()}
+
     def judge(self, records: Sequence[Record], form: Form[Verdict], texts: Mapping[str, Sequence[str]]) -> dict[str, Verdict]:
         """The judge's verdict on texts of each record; what it does not judge is dropped and counted."""
         def one(record: Record) -> Verdict:

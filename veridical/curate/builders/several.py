@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -24,15 +25,31 @@ CELL, MARGIN, INNER = 448, 40, 0.7
 """Pixels of a collage's cell and between cells; share of the outer picture that an inner one may fill."""
 LAYOUTS = {2: (1, 2), 3: (1, 3), 4: (2, 2), 6: (2, 3), 9: (3, 3)}
 """Rows and columns of a collage."""
+MOST_LOOKED = {"sequence": {2: 0.8, 3: 0.7, 4: 0.6, 5: 0.6}, "collage": {2: 0.7, 3: 0.6, 4: 0.5, 6: 0.4, 9: 0.3}, "inside": {2: 0.8, 3: 0.8, 4: 0.8, 5: 0.8}}
+"""Shares of the attention on pictures above which the target was looked at, by number of pictures: what is then said is no answer about another one."""
+Region = tuple[float, float, float, float]
+"""Left, top, right, bottom of a picture, as shares of its size."""
 SYMBOLS = ("foo", "bar", "qux", "zot", "wib", "lum")
 
 
-def sequence(pictures: Sequence[Image.Image], target: int) -> tuple[list[Image.Image], str]:
+@dataclass(frozen=True)
+class Arranged:
+    """Pictures put together, and where the target is."""
+
+    pictures: list[Image.Image]
+    opening: str
+    """How the question says which is meant."""
+    place: int
+    """Number of the picture that holds it."""
+    region: Region
+
+
+def sequence(pictures: Sequence[Image.Image], target: int) -> Arranged:
     """The pictures one after the other; the question names one by its number."""
-    return list(pictures), f"In Image{target + 1}, "
+    return Arranged(list(pictures), f"In Image{target + 1}, ", target, (0.0, 0.0, 1.0, 1.0))
 
 
-def collage(pictures: Sequence[Image.Image], target: int) -> tuple[list[Image.Image], str]:
+def collage(pictures: Sequence[Image.Image], target: int) -> Arranged:
     """All in one picture, in numbered cells."""
     rows, columns = LAYOUTS[len(pictures)]
     sheet = Image.new("RGB", (columns * CELL + (columns + 1) * MARGIN, rows * CELL + (rows + 1) * MARGIN), "white")
@@ -41,15 +58,18 @@ def collage(pictures: Sequence[Image.Image], target: int) -> tuple[list[Image.Im
         left, top = (MARGIN + (place % columns) * (CELL + MARGIN), MARGIN + (place // columns) * (CELL + MARGIN))
         sheet.paste(fitted(picture, CELL, CELL), (left, top))
         pen.text((left, top - MARGIN + 8), f"{place + 1}", fill="black", font_size=24)
-    return [sheet], f"In the picture with the number {target + 1}, "
+    left, top = (MARGIN + (target % columns) * (CELL + MARGIN), MARGIN + (target // columns) * (CELL + MARGIN))
+    region = (left / sheet.width, top / sheet.height, (left + CELL) / sheet.width, (top + CELL) / sheet.height)
+    return Arranged([sheet], f"In the picture with the number {target + 1}, ", 0, region)
 
 
-def inside(pictures: Sequence[Image.Image], target: int) -> tuple[list[Image.Image], str]:
+def inside(pictures: Sequence[Image.Image], target: int) -> Arranged:
     """The asked one in the middle of the first other."""
     outer = next(picture for place, picture in enumerate(pictures) if place != target).copy()
     inner = fitted(pictures[target], int(outer.width * INNER), int(outer.height * INNER))
     outer.paste(inner, ((outer.width - inner.width) // 2, (outer.height - inner.height) // 2))
-    return [outer], "In the picture in the middle, "
+    rest = (1 - inner.width / outer.width) / 2, (1 - inner.height / outer.height) / 2
+    return Arranged([outer], "In the picture in the middle, ", 0, (rest[0], rest[1], 1 - rest[0], 1 - rest[1]))
 
 
 def fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
@@ -58,41 +78,57 @@ def fitted(picture: Image.Image, width: int, height: int) -> Image.Image:
     return picture.resize((max(1, round(picture.width * factor)), max(1, round(picture.height * factor))), Image.Resampling.BICUBIC)
 
 
-Arrange = Callable[[Sequence[Image.Image], int], tuple[list[Image.Image], str]]
+Arrange = Callable[[Sequence[Image.Image], int], Arranged]
 ARRANGEMENTS: Mapping[str, Arrange] = MappingProxyType({"sequence": sequence, "collage": collage, "inside": inside})
 
 
-def mia_dpo(desk: Desk, records: Sequence[Record], *, kinds: list[str] | None = None, companions: int = 1, temperature: float = 0.7) -> list[Record]:
+def mia_dpo(desk: Desk, records: Sequence[Record], *, kinds: list[str] | None = None, companions: int = 1, temperature: float = 0.7, attention: bool = True) -> list[Record]:
     """See `MIA_DPO`."""
     known = [record for record in records if gold(record) and len(media_ids(record)) == 1]
     desk.drop("prompts without a reference answer or with several pictures", len(records) - len(known))
-    arranged = []
+    arranged, where = [], {}
     for place, record in enumerate(known):
         rng = np.random.default_rng(stable_seed(desk.seed, record.record_id))
         others = [known[(place + 1 + int(number)) % len(known)] for number in rng.permutation(max(1, len(known) - 1))[:companions]]
         kind = (kinds or list(ARRANGEMENTS))[place % len(kinds or ARRANGEMENTS)]
-        arranged.append(together(record, others, kind, int(rng.integers(len(others) + 1))))
+        made, where[record.record_id] = together(record, others, kind, int(rng.integers(len(others) + 1)))
+        arranged.append(made)
     said = desk.say("among_others", arranged, 1, Manner(temperature))
+    looked = desk.attend("looks", arranged, {name: texts[0] for name, texts in said.items() if texts[0]}) if attention else {}
     found = []
     for record in arranged:
         wrong = said.get(record.record_id, [""])[0]
         if not wrong or len(wrong) >= 512:
             desk.drop("no answer, or one that is too long to be one")
-            continue
-        found.append(two(record, gold(record), wrong, f"mia_dpo/{record.tags[-1]}", origins=("gold", "model"), model=desk.model.name))
+        elif attention and share_of(looked[record.record_id], where[record.record_id]) > MOST_LOOKED[record.tags[-1]].get(companions + 1, 1.0):
+            desk.drop("the model looked at the right picture")
+        else:
+            found.append(two(record, gold(record), wrong, f"mia_dpo/{record.tags[-1]}", origins=("gold", "model"), model=desk.model.name))
     return found
 
 
-def together(record: Record, others: Sequence[Record], kind: str, target: int) -> Record:
+def share_of(looks: Sequence[Sequence[float]], where: Arranged) -> float:
+    """The share of the attention on pictures that the target's region gets; a picture's tokens are a square grid, after a class token where there is one more."""
+    own = list(looks[where.place])
+    side = int(len(own) ** 0.5)
+    if side * side != len(own):
+        own, side = own[1:], int((len(own) - 1) ** 0.5)
+    if side * side != len(own):
+        return sum(own) if where.region == (0.0, 0.0, 1.0, 1.0) else 0.0
+    left, top, right, bottom = where.region
+    inside_ = [left <= (place % side + 0.5) / side <= right and top <= (place // side + 0.5) / side <= bottom for place in range(side * side)]
+    return sum(value for value, kept in zip(own, inside_, strict=True) if kept)
+
+
+def together(record: Record, others: Sequence[Record], kind: str, target: int) -> tuple[Record, Arranged]:
     """The record's question about its picture among others'."""
     pictures = [open_picture(other, media_ids(other)[0]) for other in others]
     pictures.insert(target, open_picture(record, media_ids(record)[0]))
-    shown, opening = ARRANGEMENTS[kind](pictures, target)
-    media = tuple(medium_of(f"image{number}", picture) for number, picture in enumerate(shown))
+    made = ARRANGEMENTS[kind](pictures, target)
+    media = tuple(medium_of(f"image{number}", picture) for number, picture in enumerate(made.pictures))
     question = record.prompt_text
-    words = opening + question[:1].lower() + question[1:]
-    turn = Turn(role="user", parts=(*(Part(type="image", media_id=medium.media_id) for medium in media), Part(text=words)))
-    return record.replace(media=media, prompt=(*record.prompt[:-1], turn), tags=(*record.tags, kind))
+    turn = Turn(role="user", parts=(*(Part(type="image", media_id=medium.media_id) for medium in media), Part(text=made.opening + question[:1].lower() + question[1:])))
+    return record.replace(media=media, prompt=(*record.prompt[:-1], turn), tags=(*record.tags, kind)), made
 
 
 def medium_of(name: str, picture: Image.Image) -> Media:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,12 +16,15 @@ from veridical.models.answered import served_sampler
 from veridical.models.assemble import Ready, make_policy
 from veridical.models.contrast import draw_against
 from veridical.models.encoder import EncodeError, branch
+from veridical.models.executors.executor import forward
 from veridical.models.forest import Forest, Inputs, Segment, Tree
+from veridical.models.pictures import encode as encode_pictures
+from veridical.models.pictures import gather
 from veridical.models.planting import messages
 from veridical.models.policy import evaluating
 from veridical.models.sample import Generation, draw, encode
 from veridical.models.served import Served
-from veridical.models.shown import stable_seed
+from veridical.models.shown import media_ids, stable_seed
 from veridical.recipe import RecipeError
 from veridical.records.picture import open_picture
 from veridical.records.record import Record
@@ -105,6 +109,26 @@ class Voice:
         chance = [{token: float(part.exp()) for token, part in zip(dict.fromkeys(own), logps, strict=True)} for own, logps in zip(firsts, found, strict=True)]
         return [(sum(known[token] for token in set(own[: len(YES)])), sum(known[token] for token in set(own[len(YES) :]))) for own, known in zip(firsts, chance, strict=True)]
 
+    @torch.no_grad()
+    def attend(self, record: Record, text: str, depth: float = 0.5) -> list[Tensor]:
+        """How much the words of a text look at each picture's tokens: shares [tokens] for each picture, which add up to 1 over all of them.
+
+        Mean over heads and words at the layer `depth` of the way up. Source: MIA-DPO, arXiv 2410.17637 (layer 16 of 32).
+        """
+        encoder, backbone = self.ready.encoder, self.ready.policy.backbone
+        ((ids, keys),), inputs = encode(encoder, open_picture, [record])
+        said = encoder.response(messages(record.prompt), text, record.record_id)
+        row, usual = torch.cat([ids, said])[None], backbone.text_config._attn_implementation
+        with evaluating(self.ready.policy), attention_of(backbone.model, "eager", usual):
+            features = encode_pictures(backbone, Forest((), inputs).to(backbone.device).pictures)
+            found = forward(backbone, input_ids=row, attention_mask=torch.ones_like(row), mm_token_type_ids=backbone.placeholders(row).int(), mm_encoder_outputs=gather(features, list(keys)), use_cache=False, output_attentions=True)
+        layers = found.attentions
+        looks = layers[min(len(layers) - 1, int(depth * len(layers)))][0].float().mean(0)[len(ids) :].mean(0).cpu()
+        places = backbone.placeholders(ids)
+        shares = looks[: len(ids)][places] / looks[: len(ids)][places].sum()
+        sizes = [int((encoder.tokens(words) == encoder.family.token_id).sum()) for words in encoder.pictures([open_picture(record, name) for name in media_ids(record)], list(keys))[1]]
+        return list(torch.split(shares, sizes))
+
     def logps(self, records: Sequence[Record], branches: Sequence[Sequence[Tensor]]) -> list[list[Tensor]]:
         """Log-probabilities of the tokens of each branch."""
         policy = self.ready.policy
@@ -112,6 +136,16 @@ class Voice:
         forest = forest_of(prompts, branches, inputs).to(policy.backbone.device)
         with evaluating(policy):
             return [own[1:] for own in forest.split(policy(forest).logp)]
+
+
+@contextmanager
+def attention_of(model: Any, kind: str, usual: str) -> Iterator[None]:
+    """The model with another implementation of attention inside the block."""
+    model.set_attn_implementation(kind)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(usual)
 
 
 def forest_of(prompts: Sequence[tuple[Tensor, tuple[str, ...]]], branches: Sequence[Sequence[Tensor]], inputs: Mapping[str, Inputs]) -> Forest:

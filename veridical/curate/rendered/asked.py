@@ -99,7 +99,9 @@ def verdict(skill: str, question: str, yes: bool, rule: str, reason: str, eviden
     said, other = ("yes", "no") if yes else ("no", "yes")
     answer = Answer(type="yes_no", value=said)
     if evidence:
-        return Asked(skill, f"{question} Give the reason, then answer yes or no.", answer, f"{evidence} Answer: {said}", (Wrong(rule, reason, f"{evidence} Answer: {other}", other),))
+        return Asked(
+            skill, f"{question} Give the reason, then answer yes or no.", answer, f"{evidence} Answer: {said}", (Wrong(rule, reason, f"{evidence} Answer: {other}", other),)
+        )
     return short(skill, question, answer, [(other, rule, reason)])
 
 

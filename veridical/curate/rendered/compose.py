@@ -142,7 +142,9 @@ def chosen_of(asked: Asked) -> Response:
 def rejected_of(wrong: Wrong, place: int) -> Response:
     """A wrong response."""
     name = "rejected" if place == 0 else f"rejected-{place + 1}"
-    return Response(response_id=name, parts=text_parts(wrong.text), model="rendered", origin="injected", rank=2, score=0.0, label=0, correct=0, answer=wrong.value, critique=wrong.reason)
+    return Response(
+        response_id=name, parts=text_parts(wrong.text), model="rendered", origin="injected", rank=2, score=0.0, label=0, correct=0, answer=wrong.value, critique=wrong.reason
+    )
 
 
 def pair_of(asked: Asked, wrong: Wrong, chosen: Response, rejected: Response) -> Pair:

@@ -35,6 +35,7 @@ class Settings:
             if value is not None and not (isinstance(value, int) and low <= value <= high):
                 raise ValueError(f"{name}={value}: expected a whole number from {low} to {high}")
 
+
 def files_of(name: str) -> list[str]:
     """A font file, or those below a folder that can write what is drawn. Errors: ValueError where there is none."""
     path = Path(name)

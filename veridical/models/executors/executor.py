@@ -49,7 +49,7 @@ def forward(backbone: Backbone, **inputs: Any) -> Any:
     know them.
     """
     offered = {name: value for name, value in inputs.items() if value is not None}
-    always = {"input_ids", "attention_mask", "position_ids", "past_key_values", "mm_encoder_outputs", "use_cache"}
+    always = {"input_ids", "attention_mask", "position_ids", "past_key_values", "mm_encoder_outputs", "use_cache", "output_attentions"}
     named = {name: value for name, value in offered.items() if name in always or name in backbone.accepts}
     named = {name: value.to(backbone.device) if isinstance(value, Tensor) else value for name, value in named.items()}
     return backbone.inner(**named, return_dict=True)

@@ -43,4 +43,6 @@ def columns(sheet: Sheet, style: Style, plot: Plot, chart: Chart, colours: list[
                 sheet.text((box.middle[0], box.y1 - style.size * 0.3), style.value(row[name]), style.size * 0.88, style.ink, "ms", halo=style.panel)
 
 
-RENDERING = Rendering("grouped", "charts", "chart", "columns of several series side by side", draw, (lookup, comparison, difference, total, extreme, count, legend, colour), least=320)
+RENDERING = Rendering(
+    "grouped", "charts", "chart", "columns of several series side by side", draw, (lookup, comparison, difference, total, extreme, count, legend, colour), least=320
+)

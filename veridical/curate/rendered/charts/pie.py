@@ -62,7 +62,13 @@ def pie(sheet: Sheet, style: Style, chart: Chart, colours: list[Colour], rng: np
             sheet.text(toward(room, middle, radius * (0.78 if ring else 0.68)), said, style.size, ink_on(fill), "mm")
         if outside:
             spot = toward(room, middle, radius + style.size * 0.7)
-            sheet.text(spot, name, style.size, style.ink, ("l" if math.cos(middle) > 0.25 else "r" if math.cos(middle) < -0.25 else "m") + ("a" if math.sin(middle) > 0.7 else "s" if math.sin(middle) < -0.7 else "m"))
+            sheet.text(
+                spot,
+                name,
+                style.size,
+                style.ink,
+                ("l" if math.cos(middle) > 0.25 else "r" if math.cos(middle) < -0.25 else "m") + ("a" if math.sin(middle) > 0.7 else "s" if math.sin(middle) < -0.7 else "m"),
+            )
     if ring:
         sheet.circle(room.middle, radius * 0.5, style.paper)
 
@@ -93,7 +99,10 @@ def share(chart: Chart, rng: np.random.Generator) -> Asked | None:
 
     slips = [(way(float(value), whole), (plain(float(value) / whole * 100), rule, reason)) for value, rule, reason in beside(chart, 0, name)]
     wrong, rule, reason = carry(row[name] / whole * 100, rng)
-    slips += [(way(row[name], whole), (plain(wrong), rule, reason)), ([*way(row[name], whole)[:1], f"The slice itself shows {plain(row[name])}."], (plain(row[name]), "amount for share", "the amount itself was given"))]
+    slips += [
+        (way(row[name], whole), (plain(wrong), rule, reason)),
+        ([*way(row[name], whole)[:1], f"The slice itself shows {plain(row[name])}."], (plain(row[name]), "amount for share", "the amount itself was given")),
+    ]
     return worked("share", f"What percentage of the whole does {chart.names[name]} make up?", number(row[name] / whole * 100), way(row[name], whole), slips)
 
 
@@ -127,4 +136,11 @@ def by_colour(chart: Chart, rng: np.random.Generator) -> Asked | None:
     return short("legend", f"Which {chart.topic.noun} is the {chart.colours[place]} slice?", exact(chart.names[place]), slips)
 
 
-RENDERING = Rendering("pie", "charts", "chart", "slices of a whole, as a pie or a ring", draw, (printed_only(lookup), comparison, printed_only(difference), extreme, share, part, two_largest, by_colour))
+RENDERING = Rendering(
+    "pie",
+    "charts",
+    "chart",
+    "slices of a whole, as a pie or a ring",
+    draw,
+    (printed_only(lookup), comparison, printed_only(difference), extreme, share, part, two_largest, by_colour),
+)

@@ -29,7 +29,11 @@ def any_of(rng: np.random.Generator, count: int, wanted: int = 1) -> list[int]:
 
 def beside(chart: Chart, series: int, name: int) -> list[Slip]:
     """Values that stand beside the right one."""
-    found = [(plain(chart.values[series][place]), "neighbouring category", f"the value of {chart.names[place]} was taken") for place in (name - 1, name + 1) if 0 <= place < len(chart.names)]
+    found = [
+        (plain(chart.values[series][place]), "neighbouring category", f"the value of {chart.names[place]} was taken")
+        for place in (name - 1, name + 1)
+        if 0 <= place < len(chart.names)
+    ]
     return found + [(plain(row[name]), "series confused", f"the value of {chart.series[place]} was taken") for place, row in enumerate(chart.values) if place != series]
 
 
@@ -38,7 +42,10 @@ def one_step(chart: Chart, value: float, rng: np.random.Generator) -> list[Slip]
     if chart.printed:
         return misread(plain(value), rng)
     wrong = value + chart.step if value <= chart.step or (rng.random() < 0.5 and value < chart.top) else value - chart.step
-    return [(plain(wrong), "one step off the axis", "the height was read one step beside the right one"), (plain(chart.tick * round(wrong / chart.tick)), "nearest label", "the nearest label of the axis was taken")]
+    return [
+        (plain(wrong), "one step off the axis", "the height was read one step beside the right one"),
+        (plain(chart.tick * round(wrong / chart.tick)), "nearest label", "the nearest label of the axis was taken"),
+    ]
 
 
 def lookup(chart: Chart, rng: np.random.Generator) -> Asked | None:
@@ -97,7 +104,13 @@ def difference(chart: Chart, rng: np.random.Generator) -> Asked | None:
         if float(value) > row[other]:
             slips.append((way(float(value), row[other], float(value) - row[other]), (plain(float(value) - row[other]), rule, reason)))
     wrong, rule, reason = carry(right, rng, chart.step if not chart.printed else 1.0)
-    slips += [(way(row[one], row[other], wrong), (plain(wrong), rule, reason)), ([*way(row[one], row[other], 0)[:2], f"{plain(row[one])} + {plain(row[other])} = {plain(row[one] + row[other])}."], (plain(row[one] + row[other]), "sum for difference", "the values were added"))]
+    slips += [
+        (way(row[one], row[other], wrong), (plain(wrong), rule, reason)),
+        (
+            [*way(row[one], row[other], 0)[:2], f"{plain(row[one])} + {plain(row[other])} = {plain(row[one] + row[other])}."],
+            (plain(row[one] + row[other]), "sum for difference", "the values were added"),
+        ),
+    ]
     if rng.random() < 0.5:
         return short("difference", asked, number(right), [slip for _, slip in slips])
     return worked("difference", asked, number(right), way(row[one], row[other], right), slips)
@@ -146,7 +159,11 @@ def extreme(chart: Chart, rng: np.random.Generator) -> Asked | None:
     asked = f"Which {chart.topic.noun} has the {word} {chart.topic.said}{within(chart, series)}?"
     others = [place for place in order[: wanted + 3] if place != order[wanted]]
     slips = [(chart.names[place], "near the extreme", f"{chart.names[place]} comes close and is not the {word}") for place in others]
-    slips += [(chart.names[place], "neighbouring category", f"{chart.names[place]} stands beside the right one") for place in (order[wanted] - 1, order[wanted] + 1) if 0 <= place < len(row)]
+    slips += [
+        (chart.names[place], "neighbouring category", f"{chart.names[place]} stands beside the right one")
+        for place in (order[wanted] - 1, order[wanted] + 1)
+        if 0 <= place < len(row)
+    ]
     slips += [(chart.names[order[-1]], "extreme reversed", "the other end was taken")]
     return short("second" if second else "extreme", asked, exact(chart.names[order[wanted]]), slips)
 
@@ -204,7 +221,10 @@ def trend(chart: Chart, rng: np.random.Generator) -> Asked | None:
     word = "rise" if most else "fall"
     asked = f"After which {chart.topic.noun} does the {chart.topic.said}{within(chart, series)} {word} most until the next {chart.topic.noun}?"
     slips = [(chart.names[place], "near the extreme", f"it does not {word} most there") for place in order[1:3]]
-    slips += [(chart.names[order[0] + 1], "neighbouring category", f"the {word} ends there"), (chart.names[order[-1]], "direction reversed", f"it does the opposite of a {word} there")]
+    slips += [
+        (chart.names[order[0] + 1], "neighbouring category", f"the {word} ends there"),
+        (chart.names[order[-1]], "direction reversed", f"it does the opposite of a {word} there"),
+    ]
     return short("trend", asked, exact(chart.names[order[0]]), slips)
 
 

@@ -10,14 +10,16 @@ from veridical.curate.rendered.asked import Asked, chosen_from, exact, number, p
 from veridical.curate.rendered.charts.frame import Plot, across, check, grid, headed, tick
 from veridical.curate.rendered.charts.questions import any_of
 from veridical.curate.rendered.charts.style import Style, blank, style_of
-from veridical.curate.rendered.charts.topics import Chart, Topic, drawn_from
+from veridical.curate.rendered.charts.topics import Chart, Topic
 from veridical.curate.rendered.palette import Colour, name_of, series_colours
 from veridical.curate.rendered.rendering import Drawn, Rendering, Wish
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
 
 MEASURES = (
-    ("Study time (hours)", "Test score", ("Class A", "Class B", "Class C")), ("Age (years)", "Price (thousand $)", ("Diesel", "Petrol", "Electric")), ("Distance (km)", "Delivery time (minutes)", ("Bike", "Van")),
-    ("Temperature (°C)", "Ice creams sold", ("Weekday", "Weekend")), ("Height (cm)", "Weight (kg)", ("Team 1", "Team 2")), ("Floor area (square m)", "Rent (10 $)", ("Centre", "Suburb")),
+    ("Study time (hours)", "Test score", ("Class A", "Class B", "Class C")), ("Age (years)", "Price (thousand $)", ("Diesel", "Petrol", "Electric")), ("Distance (km)",
+    "Delivery time (minutes)", ("Bike", "Van")),
+    ("Temperature (°C)", "Ice creams sold", ("Weekday", "Weekend")), ("Height (cm)", "Weight (kg)", ("Team 1", "Team 2")), ("Floor area (square m)", "Rent (10 $)",
+    ("Centre", "Suburb")),
     ("Fertiliser (g)", "Plant height (cm)", ("Tomato", "Pepper", "Bean")), ("Screen time (hours)", "Sleep quality", ("Adults", "Teens")),
 )  # fmt: skip
 TRENDS = ("positive", "negative", "none")
@@ -87,7 +89,9 @@ def scattered(x: Chart, y: Chart, count: int, slope: int, rng: np.random.Generat
 
 def plot_of(sheet: Sheet, style: Style, truth: Points, colours: list[Colour]) -> tuple[Plot, Plot]:
     """Both axes with their labels."""
-    room = headed(sheet, style, f"{truth.upward.split(' (')[0]} and {truth.across.split(' (')[0].lower()}", list(zip(truth.groups, colours, strict=True)) if len(truth.groups) > 1 else ())
+    room = headed(
+        sheet, style, f"{truth.upward.split(' (')[0]} and {truth.across.split(' (')[0].lower()}", list(zip(truth.groups, colours, strict=True)) if len(truth.groups) > 1 else ()
+    )
     numbers = [f"{truth.y.tick * place:g}" for place in range(truth.y.marks + 1)]
     left = room.x1 + style.size * 2.3 + max(sheet.measure(one, style.size)[0] for one in numbers)
     area = Place(left, room.y1 + style.size * 0.6, room.x2 - style.size, room.y2 - style.size * 3.4)
@@ -134,8 +138,12 @@ def above(truth: Points, rng: np.random.Generator) -> Asked | None:
     if line in row:
         return None
     right = sum(value > line for value in row)
-    asked = f"How many points have a value above {plain(line)} on the axis \"{name}\"?"
-    slips = [(plain(right + 1), "one counted twice", "one more was counted"), (plain(max(0, right - 1)), "one missed", "one was not counted"), (plain(len(row) - right), "wrong side counted", "the others were counted")]
+    asked = f'How many points have a value above {plain(line)} on the axis "{name}"?'
+    slips = [
+        (plain(right + 1), "one counted twice", "one more was counted"),
+        (plain(max(0, right - 1)), "one missed", "one was not counted"),
+        (plain(len(row) - right), "wrong side counted", "the others were counted"),
+    ]
     return short("count", asked, number(float(right)), slips)
 
 
@@ -155,7 +163,7 @@ def trend(truth: Points, rng: np.random.Generator) -> Asked | None:
     names = {"positive": "it rises", "negative": "it falls", "none": "there is no clear trend"}
     slips = [(said, "trend misjudged", "the points show another picture") for name, said in names.items() if name != truth.trend]
     name, along = truth.upward.split(" (")[0], truth.across.split(" (")[0].lower()
-    return chosen_from("trend", f"What happens to \"{name}\" in the chart as {along} grows?", names[truth.trend], slips, rng)
+    return chosen_from("trend", f'What happens to "{name}" in the chart as {along} grows?', names[truth.trend], slips, rng)
 
 
 def highest(truth: Points, rng: np.random.Generator) -> Asked | None:
@@ -166,8 +174,11 @@ def highest(truth: Points, rng: np.random.Generator) -> Asked | None:
         return None
     word, (x, y, _) = "highest" if most else "lowest", order[0]
     slips = [(plain(order[1][0]), "neighbouring point", "the next point was taken"), (plain(y), "axes swapped", "its value on the other axis was given")]
-    slips += [(plain(x + truth.x.step), "one step off the axis", "it was read one step too far to the right"), (plain(x - truth.x.step), "one step off the axis", "it was read one step too far to the left")]
-    return short("point", f"What is the value on the axis \"{truth.across}\" of the {word} point?", number(x), slips)
+    slips += [
+        (plain(x + truth.x.step), "one step off the axis", "it was read one step too far to the right"),
+        (plain(x - truth.x.step), "one step off the axis", "it was read one step too far to the left"),
+    ]
+    return short("point", f'What is the value on the axis "{truth.across}" of the {word} point?', number(x), slips)
 
 
 def group_of_highest(truth: Points, rng: np.random.Generator) -> Asked | None:
@@ -193,4 +204,6 @@ def compared(truth: Points, rng: np.random.Generator) -> Asked | None:
     return verdict("group comparison", f"Are there more points of {truth.groups[one]} than of {truth.groups[other]}?", yes, "comparison reversed", "the two groups were exchanged")
 
 
-RENDERING = Rendering("scatter", "charts", "chart", "points over two measures, in one to three groups", draw, (above, members, trend, highest, group_of_highest, compared), least=320)
+RENDERING = Rendering(
+    "scatter", "charts", "chart", "points over two measures, in one to three groups", draw, (above, members, trend, highest, group_of_highest, compared), least=320
+)

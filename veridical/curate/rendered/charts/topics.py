@@ -10,7 +10,26 @@ import numpy as np
 
 from veridical.curate.rendered.rendering import Wish
 
-CITIES = ("Berlin", "Madrid", "Lisbon", "Oslo", "Vienna", "Dublin", "Prague", "Athens", "Rome", "Paris", "Warsaw", "Helsinki", "Nairobi", "Lima", "Hanoi", "Osaka", "Quito", "Cairo")
+CITIES = (
+    "Berlin",
+    "Madrid",
+    "Lisbon",
+    "Oslo",
+    "Vienna",
+    "Dublin",
+    "Prague",
+    "Athens",
+    "Rome",
+    "Paris",
+    "Warsaw",
+    "Helsinki",
+    "Nairobi",
+    "Lima",
+    "Hanoi",
+    "Osaka",
+    "Quito",
+    "Cairo",
+)
 COUNTRIES = ("Brazil", "Kenya", "Norway", "India", "Spain", "Chile", "Japan", "Egypt", "Poland", "Canada", "Peru", "Ghana", "Vietnam", "Greece", "Mexico", "Italy")
 PRODUCTS = ("Laptops", "Phones", "Tablets", "Monitors", "Printers", "Cameras", "Headsets", "Routers", "Speakers", "Keyboards", "Chargers")
 FRUITS = ("Apples", "Pears", "Plums", "Grapes", "Oranges", "Lemons", "Cherries", "Melons", "Bananas", "Kiwis", "Figs")
@@ -59,18 +78,23 @@ class Topic:
 
 
 TOPICS = (
-    Topic("Revenue", "million $", "city", CITIES, 60), Topic("Revenue", "thousand $", "product", PRODUCTS, 500, share=True), Topic("Units sold", "", "product", PRODUCTS, 900, share=True),
+    Topic("Revenue", "million $", "city", CITIES, 60), Topic("Revenue", "thousand $", "product", PRODUCTS, 500, share=True), Topic("Units sold", "", "product", PRODUCTS,
+    900, share=True),
     Topic("Exports", "billion $", "country", COUNTRIES, 120, ("2019", "2021", "2023")), Topic("Rainfall", "mm", "city", CITIES, 200, ("2021", "2022", "2023")),
-    Topic("Harvest", "tonnes", "fruit", FRUITS, 80, ("North farm", "South farm", "River farm"), share=True), Topic("Employees", "", "department", DEPARTMENTS, 150, ("Full time", "Part time", "Interns"), share=True),
+    Topic("Harvest", "tonnes", "fruit", FRUITS, 80, ("North farm", "South farm", "River farm"), share=True), Topic("Employees", "", "department", DEPARTMENTS, 150,
+    ("Full time", "Part time", "Interns"), share=True),
     Topic("Members", "", "sport", SPORTS, 300, SCHOOLS, share=True), Topic("Electricity", "TWh", "source", SOURCES, 250, ("2010", "2015", "2020"), share=True),
-    Topic("Yield", "kg per ha", "crop", CROPS, 5000, ("Irrigated", "Rainfed")), Topic("Sightings", "", "species", SPECIES, 60, ("Spring", "Summer", "Autumn", "Winter"), share=True),
+    Topic("Yield", "kg per ha", "crop", CROPS, 5000, ("Irrigated", "Rainfed")), Topic("Sightings", "", "species", SPECIES, 60, ("Spring", "Summer", "Autumn", "Winter"),
+    share=True),
     Topic("Visitors", "thousand", "country", COUNTRIES, 900, GROUPS, share=True), Topic("Spending", "million $", "department", DEPARTMENTS, 25, ("Planned", "Actual"), share=True),
     Topic("Waiting time", "minutes", "day", DAYS, 60, ("Morning", "Afternoon", "Evening")), Topic("Complaints", "", "city", CITIES, 45, BRANDS),
 )  # fmt: skip
 TIMES = (
-    Topic("Sales", "thousand $", "month", MONTHS, 250, BRANDS), Topic("Temperature", "°C", "month", MONTHS, 35, CITIES), Topic("Visitors", "thousand", "month", MONTHS, 80, ("Museum", "Zoo", "Castle", "Garden")),
+    Topic("Sales", "thousand $", "month", MONTHS, 250, BRANDS), Topic("Temperature", "°C", "month", MONTHS, 35, CITIES), Topic("Visitors", "thousand", "month", MONTHS, 80,
+    ("Museum", "Zoo", "Castle", "Garden")),
     Topic("Downloads", "thousand", "day", DAYS, 500, ("Android", "Windows", "Linux", "Mac")), Topic("Energy use", "kWh", "month", MONTHS, 900, ("House A", "House B", "House C")),
-    Topic("Passengers", "million", "year", (), 40, CITIES), Topic("Emissions", "Mt", "year", (), 350, COUNTRIES), Topic("Price", "$", "year", (), 120, CROPS), Topic("Enrolment", "students", "year", (), 1800, SCHOOLS),
+    Topic("Passengers", "million", "year", (), 40, CITIES), Topic("Emissions", "Mt", "year", (), 350, COUNTRIES), Topic("Price", "$", "year", (), 120, CROPS),
+    Topic("Enrolment", "students", "year", (), 1800, SCHOOLS),
 )  # fmt: skip
 
 
@@ -108,7 +132,15 @@ class Chart:
     def facts(self, kind: str) -> dict[str, Any]:
         """The data as JSON."""
         data = {series: dict(zip(self.names, row, strict=True)) for series, row in zip(self.series, self.values, strict=True)}
-        return {"chart": kind, "title": self.title, "measure": self.topic.measure, "unit": self.topic.unit, "margin": self.step, "colours": dict(zip(self.series, self.colours, strict=False)), "data": data}
+        return {
+            "chart": kind,
+            "title": self.title,
+            "measure": self.topic.measure,
+            "unit": self.topic.unit,
+            "margin": self.step,
+            "colours": dict(zip(self.series, self.colours, strict=False)),
+            "data": data,
+        }
 
 
 def years(rng: np.random.Generator, count: int) -> tuple[str, ...]:
@@ -148,7 +180,11 @@ def axis(topic: Topic, rng: np.random.Generator) -> tuple[float, int]:
 
 def title_of(topic: Topic, series: Sequence[str], rng: np.random.Generator) -> str:
     """A title that tells no value."""
-    forms = [f"{topic.measure} by {topic.noun}", f"{topic.measure} per {topic.noun}", f"{topic.measure} of {topic.nouns} compared" if topic.noun not in ("month", "day", "year") else f"{topic.measure} over time"]
+    forms = [
+        f"{topic.measure} by {topic.noun}",
+        f"{topic.measure} per {topic.noun}",
+        f"{topic.measure} of {topic.nouns} compared" if topic.noun not in ("month", "day", "year") else f"{topic.measure} over time",
+    ]
     if topic.noun != "year" and not any(one.isdigit() for name in series for one in name):
         forms.append(f"{topic.measure} by {topic.noun}, {int(rng.integers(2001, 2025))}")
     return str(rng.choice(forms))

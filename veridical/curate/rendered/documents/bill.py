@@ -145,7 +145,8 @@ def total(bill: Bill, rng: np.random.Generator) -> Asked | None:
 
     wrong, rule, reason = carry(bill.total, rng, 100)
     named = [
-        (way(bill.lines[:left] + bill.lines[left + 1 :]), "value left out", f"{bill.lines[left].name} was left out"), (way((*bill.lines, bill.lines[left])), "value added twice", f"{bill.lines[left].name} was added twice"),
+        (way(bill.lines[:left] + bill.lines[left + 1 :]), "value left out", f"{bill.lines[left].name} was left out"), (way((*bill.lines, bill.lines[left])),
+        "value added twice", f"{bill.lines[left].name} was added twice"),
         (way(bill.lines, False), "tax left out", "the tax was not added"), (way(bill.lines, result=int(wrong)), rule, reason),
     ]  # fmt: skip
     all_of, slips = way(bill.lines), [(said, (money(due), name, why)) for (said, due), name, why in named]
@@ -181,7 +182,11 @@ def over(bill: Bill, rng: np.random.Generator) -> Asked | None:
 def counted(bill: Bill, rng: np.random.Generator) -> Asked | None:
     """How many lines the bill has."""
     lines = len(bill.lines)
-    slips = [(str(lines + 1), "one counted twice", "one more was counted"), (str(lines - 1), "one missed", "one was not counted"), (str(sum(line.quantity for line in bill.lines)), "pieces for items", "the pieces were added")]
+    slips = [
+        (str(lines + 1), "one counted twice", "one more was counted"),
+        (str(lines - 1), "one missed", "one was not counted"),
+        (str(sum(line.quantity for line in bill.lines)), "pieces for items", "the pieces were added"),
+    ]
     return short("count", "How many different items are listed?", number(float(lines)), slips)
 
 

@@ -7,16 +7,66 @@ from collections.abc import Sequence
 import numpy as np
 
 FIRST = ("Anna", "Marco", "Lena", "Omar", "Ruth", "David", "Mei", "Carlos", "Nina", "Peter", "Sofia", "Ivan", "Clara", "Hugo", "Amara", "Jonas", "Priya", "Tom", "Elena", "Samuel")
-LAST = ("Keller", "Rossi", "Novak", "Haddad", "Larsen", "Moreau", "Tanaka", "Fischer", "Okafor", "Silva", "Bennett", "Kowalski", "Lindgren", "Castillo", "Weber", "Dubois", "Marsh", "Iqbal")
-FIRMS = ("Northwind Tools", "Bluebird Supplies", "Harbor Office Mart", "Granite Works", "Maple & Sons", "Silverline Media", "Oakridge Foods", "Crestview Labs", "Pioneer Paper Co.", "Lantern Books")
+LAST = (
+    "Keller",
+    "Rossi",
+    "Novak",
+    "Haddad",
+    "Larsen",
+    "Moreau",
+    "Tanaka",
+    "Fischer",
+    "Okafor",
+    "Silva",
+    "Bennett",
+    "Kowalski",
+    "Lindgren",
+    "Castillo",
+    "Weber",
+    "Dubois",
+    "Marsh",
+    "Iqbal",
+)
+FIRMS = (
+    "Northwind Tools",
+    "Bluebird Supplies",
+    "Harbor Office Mart",
+    "Granite Works",
+    "Maple & Sons",
+    "Silverline Media",
+    "Oakridge Foods",
+    "Crestview Labs",
+    "Pioneer Paper Co.",
+    "Lantern Books",
+)
 STREETS = ("Mill Street", "Station Road", "Park Avenue", "Church Lane", "Harbor View", "King Street", "Elm Court", "Garden Row", "Bridge Street")
 TOWNS = ("Springfield", "Riverton", "Ashford", "Milford", "Greenville", "Westbrook", "Fairview", "Clayton", "Burlington")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-OFFICE = ("Desk lamp", "Office chair", "Paper, 500 sheets", "Stapler", "Whiteboard", "Ink cartridge", "Notebook A5", "USB cable", "Monitor stand", "Filing cabinet", "Pen set", "Envelopes, 100", "Keyboard", "Wall clock")  # fmt: skip
-GROCERIES = ("Whole milk", "Rye bread", "Butter", "Eggs, 10", "Tomatoes", "Olive oil", "Coffee", "Green tea", "Rice, 1 kg", "Yogurt", "Bananas", "Cheddar", "Orange juice", "Pasta", "Honey", "Apples")
+OFFICE = ("Desk lamp", "Office chair", "Paper, 500 sheets", "Stapler", "Whiteboard", "Ink cartridge", "Notebook A5", "USB cable", "Monitor stand", "Filing cabinet",
+"Pen set", "Envelopes, 100", "Keyboard", "Wall clock")  # fmt: skip
+GROCERIES = (
+    "Whole milk",
+    "Rye bread",
+    "Butter",
+    "Eggs, 10",
+    "Tomatoes",
+    "Olive oil",
+    "Coffee",
+    "Green tea",
+    "Rice, 1 kg",
+    "Yogurt",
+    "Bananas",
+    "Cheddar",
+    "Orange juice",
+    "Pasta",
+    "Honey",
+    "Apples",
+)
 DISHES = {
-    "Starters": ("Tomato soup", "Green salad", "Garlic bread", "Spring rolls", "Bruschetta", "Olives"), "Mains": ("Grilled salmon", "Beef stew", "Mushroom risotto", "Roast chicken", "Vegetable curry", "Lasagne"),
-    "Desserts": ("Apple pie", "Chocolate cake", "Lemon tart", "Ice cream", "Panna cotta", "Fruit salad"), "Drinks": ("Espresso", "Lemonade", "Mineral water", "Iced tea", "Orange juice", "Hot chocolate"),
+    "Starters": ("Tomato soup", "Green salad", "Garlic bread", "Spring rolls", "Bruschetta", "Olives"), "Mains": ("Grilled salmon", "Beef stew", "Mushroom risotto",
+    "Roast chicken", "Vegetable curry", "Lasagne"),
+    "Desserts": ("Apple pie", "Chocolate cake", "Lemon tart", "Ice cream", "Panna cotta", "Fruit salad"), "Drinks": ("Espresso", "Lemonade", "Mineral water", "Iced tea",
+    "Orange juice", "Hot chocolate"),
 }  # fmt: skip
 
 

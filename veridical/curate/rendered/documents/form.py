@@ -17,7 +17,8 @@ from veridical.curate.rendered.slips import misread, misspelt, one_of_many, simi
 
 TITLES = ("Membership application", "Registration form", "Visitor form", "Library card application", "Change of address", "Course enrolment", "Travel request", "Repair request")
 OPTIONS = {
-    "Interests": ("Music", "Sports", "Reading", "Travel", "Cooking", "Gardening", "Chess", "Painting"), "Documents": ("Passport", "Photo", "Contract", "Invoice", "Permit", "Certificate"),
+    "Interests": ("Music", "Sports", "Reading", "Travel", "Cooking", "Gardening", "Chess", "Painting"), "Documents": ("Passport", "Photo", "Contract", "Invoice", "Permit",
+    "Certificate"),
     "Contact by": ("Email", "Phone", "Letter", "Text message"), "Days": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"),
 }  # fmt: skip
 INKS: tuple[Colour, ...] = (BLACK, (20, 50, 140), (16, 40, 100))
@@ -56,7 +57,8 @@ def entries(rng: np.random.Generator) -> dict[str, str]:
     """What could be filled in."""
     name = person(rng)
     return {
-        "Full name": name, "Date of birth": date(rng, int(rng.integers(1950, 2008))), "Address": street(rng), "Town": one_of(rng, TOWNS), "Postcode": digits(rng, 5), "Phone": f"0{digits(rng, 3)} {digits(rng, 6)}",
+        "Full name": name, "Date of birth": date(rng, int(rng.integers(1950, 2008))), "Address": street(rng), "Town": one_of(rng, TOWNS), "Postcode": digits(rng, 5),
+        "Phone": f"0{digits(rng, 3)} {digits(rng, 6)}",
         "Email": f"{name.split()[0].lower()}{int(rng.integers(10, 99))}@mail.com", "Employer": one_of(rng, FIRMS), "Member no.": digits(rng, 7), "Emergency contact": person(rng),
     }  # fmt: skip
 
@@ -134,13 +136,19 @@ def is_ticked(form: Form, rng: np.random.Generator) -> Asked | None:
 def ticked_count(form: Form, rng: np.random.Generator) -> Asked | None:
     """How many boxes are ticked."""
     right = sum(form.ticked.values())
-    slips = [(str(right + 1), "one counted twice", "one more was counted"), (str(max(0, right - 1)), "one missed", "one was not counted"), (str(len(form.ticked) - right), "unticked for ticked", "the empty boxes were counted")]
+    slips = [
+        (str(right + 1), "one counted twice", "one more was counted"),
+        (str(max(0, right - 1)), "one missed", "one was not counted"),
+        (str(len(form.ticked) - right), "unticked for ticked", "the empty boxes were counted"),
+    ]
     return short("ticked count", f'How many boxes are ticked under "{form.options}"?', number(float(right)), slips)
 
 
 def heading(form: Form, rng: np.random.Generator) -> Asked | None:
     """What the form is called."""
-    return short("title", "What is the title of the form?", exact(form.title), [*misspelt(form.title, rng), *one_of_many(form.title, TITLES, rng), *one_of_many(form.title, TITLES, rng)])
+    return short(
+        "title", "What is the title of the form?", exact(form.title), [*misspelt(form.title, rng), *one_of_many(form.title, TITLES, rng), *one_of_many(form.title, TITLES, rng)]
+    )
 
 
 RENDERING = Rendering("form", "documents", "ocr", "filled forms with fields and boxes to tick", draw, (field, field, whose, is_ticked, is_ticked, ticked_count, heading), least=384)

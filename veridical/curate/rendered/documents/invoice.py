@@ -18,7 +18,13 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     lines = [Line(name, int(rng.integers(1, 4 + 6 * wish.difficulty)), price(rng, 3, 120)) for name in some_of(rng, OFFICE, int(rng.integers(3, 4 + 2 * wish.difficulty)))]
     day, year = int(rng.integers(1, 29)), int(rng.integers(2018, 2026))
     month = int(rng.integers(0, 11))
-    fields = {"Invoice no.": code(rng, "INV", 5), "Date": f"{day} {MONTHS[month]} {year}", "Due date": f"{int(rng.integers(1, 29))} {MONTHS[month + 1]} {year}", "Customer no.": code(rng, "C", 4), "Bill to": person(rng)}
+    fields = {
+        "Invoice no.": code(rng, "INV", 5),
+        "Date": f"{day} {MONTHS[month]} {year}",
+        "Due date": f"{int(rng.integers(1, 29))} {MONTHS[month + 1]} {year}",
+        "Customer no.": code(rng, "C", 4),
+        "Bill to": person(rng),
+    }
     bill = bill_of(rng, lines, fields, wish.difficulty)
     height = wish.size
     sheet = Sheet(round(height * float(rng.uniform(0.72, 0.9))), height, page.paper, wish.font)
@@ -54,7 +60,9 @@ def letterhead(sheet: Sheet, page: Page, place: Place, bill: Bill, rng: np.rando
 def body(sheet: Sheet, page: Page, place: Place, bill: Bill) -> float:
     """The lines."""
     amounts = "amount" in bill.shown
-    columns = [Column("Item", 0.44 if amounts else 0.54), Column("Qty", 0.14, True), Column("Price ($)", 0.21 if amounts else 0.32, True)] + ([Column("Amount ($)", 0.21, True)] if amounts else [])
+    columns = [Column("Item", 0.44 if amounts else 0.54), Column("Qty", 0.14, True), Column("Price ($)", 0.21 if amounts else 0.32, True)] + (
+        [Column("Amount ($)", 0.21, True)] if amounts else []
+    )
     rows = [[line.name, str(line.quantity), money(line.price)] + ([money(line.amount)] if amounts else []) for line in bill.lines]
     return grid(sheet, page, place, columns, rows)
 
@@ -62,7 +70,10 @@ def body(sheet: Sheet, page: Page, place: Place, bill: Bill) -> float:
 def sums(sheet: Sheet, page: Page, place: Place, bill: Bill) -> None:
     """Subtotal, tax and total, as far as they are printed."""
     top, right = place.y1 + page.size * 2, place._replace(x2=place.x2 - page.size * 0.4)
-    entries = [("Subtotal", money(bill.subtotal), "subtotal" in bill.shown), (f"Tax ({bill.tax}%)" if bill.tax else "Tax", money(bill.duty) if "subtotal" in bill.shown else f"{bill.tax}%", bill.tax > 0)]
+    entries = [
+        ("Subtotal", money(bill.subtotal), "subtotal" in bill.shown),
+        (f"Tax ({bill.tax}%)" if bill.tax else "Tax", money(bill.duty) if "subtotal" in bill.shown else f"{bill.tax}%", bill.tax > 0),
+    ]
     for label, value, shown in entries:
         if shown:
             facing(sheet, page, right, top, "Tax" if value.endswith("%") else label, value)

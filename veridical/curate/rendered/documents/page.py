@@ -35,7 +35,17 @@ def page_of(wish: Wish, rng: np.random.Generator, per: float = 44) -> Page:
     paper = (WHITE, WHITE, (252, 251, 246), (246, 248, 250))[int(rng.integers(4))]
     accent = ACCENTS[int(rng.integers(len(ACCENTS)))]
     size = min(22.0, max(9.5, wish.size / per * float(rng.uniform(0.9, 1.1))))
-    return Page(paper, BLACK, readable((108, 110, 118), paper), accent, mixed(paper, BLACK, 0.18), size, str(rng.choice(["filled", "lined", "plain"])), bool(rng.random() < 0.4), bool(rng.random() < 0.4))
+    return Page(
+        paper,
+        BLACK,
+        readable((108, 110, 118), paper),
+        accent,
+        mixed(paper, BLACK, 0.18),
+        size,
+        str(rng.choice(["filled", "lined", "plain"])),
+        bool(rng.random() < 0.4),
+        bool(rng.random() < 0.4),
+    )
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,17 @@ def grid(sheet: Sheet, page: Page, place: Place, columns: Sequence[Column], rows
     head = Place(place.x1, place.y1, place.x2, place.y1 + height)
     if page.head == "filled":
         sheet.rectangle(head, fill=page.accent)
-    line(sheet, page, [column.title for column in columns], columns, ends, place.y1, height, ink_on(page.accent) if page.head == "filled" else readable(page.accent, page.paper), True)
+    line(
+        sheet,
+        page,
+        [column.title for column in columns],
+        columns,
+        ends,
+        place.y1,
+        height,
+        ink_on(page.accent) if page.head == "filled" else readable(page.accent, page.paper),
+        True,
+    )
     for number, row in enumerate(rows):
         top = head.y2 + height * number
         if page.striped and number % 2:

@@ -38,7 +38,10 @@ class Menu:
 
 def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     """One to four sections of 3 to 6 items."""
-    sections = {title: {name: price(rng, 2, 24) for name in some_of(rng, DISHES[title], int(rng.integers(3, 4 + wish.difficulty)))} for title in list(DISHES)[: int(rng.integers(1, 2 + wish.difficulty))]}
+    sections = {
+        title: {name: price(rng, 2, 24) for name in some_of(rng, DISHES[title], int(rng.integers(3, 4 + wish.difficulty)))}
+        for title in list(DISHES)[: int(rng.integers(1, 2 + wish.difficulty))]
+    }
     truth = Menu(f"{one_of(rng, FIRST)}'s {one_of(rng, PLACES)}", sections)
     lines = sum(len(items) for items in sections.values())
     page = page_of(wish, rng, 5.5 + 2.0 * lines + 3.2 * len(sections))
@@ -96,7 +99,13 @@ def order(menu: Menu, rng: np.random.Generator) -> Asked | None:
         return [f"{pieces} x {money(a)} = {money(pieces * a)}.", f"{money(pieces * a)} + {money(b)} = {money(result)}."]
 
     wrong, rule, reason = carry(right, rng, 100)
-    slips = [(way(first, second, int(wrong)), (money(int(wrong)), rule, reason)), ([f"1 x {money(first)} = {money(first)}.", f"{money(first)} + {money(second)} = {money(first + second)}."], (money(first + second), "quantity ignored", f"{pieces} pieces were ordered"))]
+    slips = [
+        (way(first, second, int(wrong)), (money(int(wrong)), rule, reason)),
+        (
+            [f"1 x {money(first)} = {money(first)}.", f"{money(first)} + {money(second)} = {money(first + second)}."],
+            (money(first + second), "quantity ignored", f"{pieces} pieces were ordered"),
+        ),
+    ]
     for value, name, why in near(menu, other):
         cents = round(float(value) * 100)
         slips.append((way(first, cents, pieces * first + cents), (money(pieces * first + cents), name, why)))
@@ -116,7 +125,10 @@ def difference(menu: Menu, rng: np.random.Generator) -> Asked | None:
         return [f"{one}: {money(a)}.", f"{other}: {money(b)}.", f"{money(a)} - {money(b)} = {money(result)}."]
 
     wrong, rule, reason = carry(first - second, rng, 100 if first - second > 100 else 10)
-    slips = [(way(first, second, int(wrong)), (money(int(wrong)), rule, reason)), ([*way(first, second, 0)[:2], f"{money(first)} + {money(second)} = {money(first + second)}."], (money(first + second), "sum for difference", "the prices were added"))]
+    slips = [
+        (way(first, second, int(wrong)), (money(int(wrong)), rule, reason)),
+        ([*way(first, second, 0)[:2], f"{money(first)} + {money(second)} = {money(first + second)}."], (money(first + second), "sum for difference", "the prices were added")),
+    ]
     slips += [(way(cents, second, cents - second), (money(cents - second), name, why)) for value, name, why in near(menu, one) if (cents := round(float(value) * 100)) > second]
     return worked("difference", f"How much more does {one!r} cost than {other!r} in dollars?", number(money(first - second)), way(first, second, first - second), slips)
 
@@ -129,7 +141,11 @@ def cheapest(menu: Menu, rng: np.random.Generator) -> Asked | None:
     if items[ranked[0]] == items[ranked[1]]:
         return None
     overall = sorted(menu.items, key=lambda name: menu.items[name], reverse=not least)[0]
-    slips = [(ranked[1], "near the extreme", "it comes second"), (ranked[-1], "extreme reversed", "the other end was taken"), (overall, "section ignored", "it stands in another section")]
+    slips = [
+        (ranked[1], "near the extreme", "it comes second"),
+        (ranked[-1], "extreme reversed", "the other end was taken"),
+        (overall, "section ignored", "it stands in another section"),
+    ]
     return short("extreme", f"What is the {'cheapest' if least else 'most expensive'} item under {section!r}?", exact(ranked[0]), slips)
 
 
@@ -143,7 +159,11 @@ def counted(menu: Menu, rng: np.random.Generator) -> Asked | None:
     if line in values:
         return None
     right = sum(cents < line for cents in menu.items.values())
-    slips = [(str(right + 1), "one counted twice", "one more was counted"), (str(right - 1), "one missed", "one was not counted"), (str(len(menu.items) - right), "wrong side counted", "the dearer ones were counted")]
+    slips = [
+        (str(right + 1), "one counted twice", "one more was counted"),
+        (str(right - 1), "one missed", "one was not counted"),
+        (str(len(menu.items) - right), "wrong side counted", "the dearer ones were counted"),
+    ]
     return short("count", f"How many items on the list cost less than ${money(line)}?", number(float(right)), slips)
 
 

@@ -24,7 +24,10 @@ SMALL = 8.0
 def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     """A receipt of 2 to 8 lines, with the cash that was given."""
     lines = [Line(name, int(rng.integers(1, 3 + wish.difficulty)), price(rng, 0.8, 15)) for name in some_of(rng, GROCERIES, int(rng.integers(2, 4 + 2 * wish.difficulty)))]
-    fields = {"Date": f"{int(rng.integers(1, 29)):02d}/{int(rng.integers(1, 13)):02d}/{int(rng.integers(2018, 2026))}", "Time": f"{int(rng.integers(8, 21)):02d}:{int(rng.integers(0, 60)):02d}"}
+    fields = {
+        "Date": f"{int(rng.integers(1, 29)):02d}/{int(rng.integers(1, 13)):02d}/{int(rng.integers(2018, 2026))}",
+        "Time": f"{int(rng.integers(8, 21)):02d}:{int(rng.integers(0, 60)):02d}",
+    }
     fields |= {"Receipt": digits(rng, 6), "Cashier": one_of(rng, FIRST)}
     bill = bill_of(rng, lines, fields, wish.difficulty)
     fields["Cash"] = f"${money(next(note for note in (*NOTES, (bill.total // 1000 + 1) * 1000) if note > bill.total))}"
@@ -94,7 +97,9 @@ def change(bill: Bill, rng: np.random.Generator) -> Asked | None:
     if bill.tax:
         slips.append((way(cash, bill.subtotal, cash - bill.subtotal), (money(cash - bill.subtotal), "tax left out", "the sum before tax was taken")))
     if bill.lines[-1].amount < cash:
-        slips.append((way(cash, bill.lines[-1].amount, cash - bill.lines[-1].amount), (money(cash - bill.lines[-1].amount), "neighbouring row", "the last line was taken for the total")))
+        slips.append(
+            (way(cash, bill.lines[-1].amount, cash - bill.lines[-1].amount), (money(cash - bill.lines[-1].amount), "neighbouring row", "the last line was taken for the total"))
+        )
     return worked("change", "How much change does the customer get back in dollars?", number(money(right)), way(cash, bill.total, right), slips)
 
 

@@ -15,8 +15,10 @@ from veridical.curate.rendered.sheet import Sheet
 from veridical.curate.rendered.slips import carry, misread
 
 TOPICS = (
-    ("Test results", "Student", FIRST, ("Maths", "Physics", "History", "Biology", "Music"), (35, 100)), ("Stock", "Item", OFFICE, ("Store A", "Store B", "Store C", "Depot"), (4, 250)),
-    ("Rainfall in mm", "Town", TOWNS, ("Jan", "Apr", "Jul", "Oct"), (10, 190)), ("Hours worked", "Name", FIRST, ("Mon", "Tue", "Wed", "Thu", "Fri"), (3, 12)), ("Parcels delivered", "Driver", FIRST, ("Week 1", "Week 2", "Week 3", "Week 4"), (40, 320)),
+    ("Test results", "Student", FIRST, ("Maths", "Physics", "History", "Biology", "Music"), (35, 100)), ("Stock", "Item", OFFICE, ("Store A", "Store B", "Store C",
+    "Depot"), (4, 250)),
+    ("Rainfall in mm", "Town", TOWNS, ("Jan", "Apr", "Jul", "Oct"), (10, 190)), ("Hours worked", "Name", FIRST, ("Mon", "Tue", "Wed", "Thu", "Fri"), (3, 12)),
+    ("Parcels delivered", "Driver", FIRST, ("Week 1", "Week 2", "Week 3", "Week 4"), (40, 320)),
 )  # fmt: skip
 
 
@@ -49,14 +51,27 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     sheet.text((page.size * 1.5, page.size * 2.6), title, page.size * 1.3, page.ink, "ls", True)
     place = sheet.whole.inset(page.size * 1.5)._replace(y1=page.size * 4)
     first = 0.34
-    grid(sheet, page, place, [Column(noun, first), *(Column(name, (1 - first) / len(columns), True) for name in columns)], [[name, *map(str, row)] for name, row in zip(rows, truth.values, strict=True)], step)
+    grid(
+        sheet,
+        page,
+        place,
+        [Column(noun, first), *(Column(name, (1 - first) / len(columns), True) for name in columns)],
+        [[name, *map(str, row)] for name, row in zip(rows, truth.values, strict=True)],
+        step,
+    )
     return Drawn(sheet, truth, truth.facts)
 
 
 def around(table: Table, row: int, column: int) -> list[Slip]:
     """The values beside, above and below."""
-    found: list[Slip] = [(str(table.values[other][column]), "neighbouring row", f"the row of {table.rows[other]} was read") for other in (row - 1, row + 1) if 0 <= other < len(table.rows)]
-    return found + [(str(table.values[row][other]), "neighbouring column", f"the column {table.columns[other]!r} was read") for other in (column - 1, column + 1) if 0 <= other < len(table.columns)]
+    found: list[Slip] = [
+        (str(table.values[other][column]), "neighbouring row", f"the row of {table.rows[other]} was read") for other in (row - 1, row + 1) if 0 <= other < len(table.rows)
+    ]
+    return found + [
+        (str(table.values[row][other]), "neighbouring column", f"the column {table.columns[other]!r} was read")
+        for other in (column - 1, column + 1)
+        if 0 <= other < len(table.columns)
+    ]
 
 
 def cell(table: Table, rng: np.random.Generator) -> Asked | None:
@@ -95,7 +110,11 @@ def extreme(table: Table, rng: np.random.Generator) -> Asked | None:
     if table.values[order[0]][at] == table.values[order[1]][at]:
         return None
     beside = max(range(len(table.rows)), key=lambda row: table.values[row][at - 1] * (1 if most else -1))
-    slips = [(table.rows[order[1]], "near the extreme", "it comes second"), (table.rows[order[-1]], "extreme reversed", "the other end was taken"), (table.rows[beside], "neighbouring column", "another column was compared")]
+    slips = [
+        (table.rows[order[1]], "near the extreme", "it comes second"),
+        (table.rows[order[-1]], "extreme reversed", "the other end was taken"),
+        (table.rows[beside], "neighbouring column", "another column was compared"),
+    ]
     return short("extreme", f'Which {table.noun.lower()} has the {"highest" if most else "lowest"} value in the column "{table.columns[at]}"?', exact(table.rows[order[0]]), slips)
 
 
@@ -111,7 +130,11 @@ def count(table: Table, rng: np.random.Generator) -> Asked | None:
     if line in values:
         return None
     right = sum(value > line for value in values)
-    slips = [(str(right + 1), "one counted twice", "one more was counted"), (str(right - 1), "one missed", "one was not counted"), (str(len(values) - right), "wrong side counted", "those below were counted")]
+    slips = [
+        (str(right + 1), "one counted twice", "one more was counted"),
+        (str(right - 1), "one missed", "one was not counted"),
+        (str(len(values) - right), "wrong side counted", "those below were counted"),
+    ]
     return short("count", f'How many values in the column "{table.columns[at]}" are greater than {line}?', number(float(right)), slips)
 
 
@@ -122,7 +145,13 @@ def comparison(table: Table, rng: np.random.Generator) -> Asked | None:
         return None
     if (table.values[one][at] > table.values[other][at]) != yes:
         one, other = other, one
-    return verdict("comparison", f'In the column "{table.columns[at]}", is the value of "{table.rows[one]}" greater than that of "{table.rows[other]}"?', yes, "comparison reversed", "the two values were exchanged")
+    return verdict(
+        "comparison",
+        f'In the column "{table.columns[at]}", is the value of "{table.rows[one]}" greater than that of "{table.rows[other]}"?',
+        yes,
+        "comparison reversed",
+        "the two values were exchanged",
+    )
 
 
 def which(table: Table, rng: np.random.Generator) -> Asked | None:

@@ -67,14 +67,23 @@ def corner(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> Draw
         slips = [
             ([*lines[:2], f"The shape covers all {whole}."], (str(whole), "missing part ignored", "the corner was not taken away")),
             ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the corner was added")),
-            ([f"The sides of the whole rectangle: {wide} + {tall} = {wide + tall}.", "The missing corner leaves this as it is.", f"2 x {wide + tall} = {2 * (wide + tall)}."], (str(2 * (wide + tall)), "perimeter for area", "the perimeter was computed")),
+            (
+                [f"The sides of the whole rectangle: {wide} + {tall} = {wide + tall}.", "The missing corner leaves this as it is.", f"2 x {wide + tall} = {2 * (wide + tall)}."],
+                (str(2 * (wide + tall)), "perimeter for area", "the perimeter was computed"),
+            ),
         ]
         return Drawn(one.sheet, asked(wanted, unit, whole - cut, lines, slips, rng), facts)
     right, given = 2 * (wide + tall), wide + tall + inner_wide + inner_tall
     lines = ["The sides without a number are as long as the rest of the sides opposite them.", f"2 x ({wide} + {tall}) = "]
     slips = [
-        (["The perimeter is the sum of the sides that have a number in the figure.", f"{wide} + {tall} + {inner_wide} + {inner_tall} = {given}."], (str(given), "sides left out", "only the sides with a number were added")),
-        (["The corner that is missing is taken away from the whole rectangle.", f"{wide} x {tall} - {inner_wide} x {inner_tall} = {whole - cut}."], (str(whole - cut), "area for perimeter", "the area was computed")),
+        (
+            ["The perimeter is the sum of the sides that have a number in the figure.", f"{wide} + {tall} + {inner_wide} + {inner_tall} = {given}."],
+            (str(given), "sides left out", "only the sides with a number were added"),
+        ),
+        (
+            ["The corner that is missing is taken away from the whole rectangle.", f"{wide} x {tall} - {inner_wide} x {inner_tall} = {whole - cut}."],
+            (str(whole - cut), "area for perimeter", "the area was computed"),
+        ),
     ]
     return Drawn(one.sheet, asked(wanted, unit, right, lines, slips, rng), facts)
 
@@ -99,7 +108,11 @@ def hole(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> Drawn:
     facts = {"figure": "hole", "width": wide, "height": tall, "hole width": inner_wide, "hole height": inner_tall, "unit": unit, "wanted": wanted}
     whole, cut = wide * tall, inner_wide * inner_tall
     lines = [f"The outer rectangle: {wide} x {tall} = {whole}.", f"The hole: {inner_wide} x {inner_tall} = {cut}.", f"{whole} - {cut} = "]
-    slips = [([*lines[:2], f"The shaded part is {whole}."], (str(whole), "hole ignored", "the hole was not taken away")), ([*lines[:2], f"The shaded part is {cut}."], (str(cut), "hole for shaded part", "the area of the hole was given")), ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the hole was added"))]
+    slips = [
+        ([*lines[:2], f"The shaded part is {whole}."], (str(whole), "hole ignored", "the hole was not taken away")),
+        ([*lines[:2], f"The shaded part is {cut}."], (str(cut), "hole for shaded part", "the area of the hole was given")),
+        ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the hole was added")),
+    ]
     return Drawn(one.sheet, asked(wanted, unit, whole - cut, lines, slips, rng, "shaded part"), facts)
 
 

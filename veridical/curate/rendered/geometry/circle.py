@@ -64,8 +64,15 @@ def area(radius: int, across: bool, rng: np.random.Generator) -> Asked:
         ([*first, f"Area = \\pi x {radius}² = {int(wrong)}\\pi."], (f"{int(wrong)}\\pi", rule, reason)),
     ]
     if across:
-        slips.append(([f"The radius is the line drawn, {2 * radius}.", f"Area = \\pi x {2 * radius}² = {4 * radius * radius}\\pi."], (f"{4 * radius * radius}\\pi", "diameter for radius", "the line goes through the whole circle")))
-    return worked("circle area", f"What is the area of the circle in square cm, {PI}?", pi_answer(radius * radius), [*first, f"Area = \\pi x {radius}² = {radius * radius}\\pi."], slips)
+        slips.append(
+            (
+                [f"The radius is the line drawn, {2 * radius}.", f"Area = \\pi x {2 * radius}² = {4 * radius * radius}\\pi."],
+                (f"{4 * radius * radius}\\pi", "diameter for radius", "the line goes through the whole circle"),
+            )
+        )
+    return worked(
+        "circle area", f"What is the area of the circle in square cm, {PI}?", pi_answer(radius * radius), [*first, f"Area = \\pi x {radius}² = {radius * radius}\\pi."], slips
+    )
 
 
 def circumference(radius: int, across: bool, rng: np.random.Generator) -> Asked:
@@ -76,7 +83,14 @@ def circumference(radius: int, across: bool, rng: np.random.Generator) -> Asked:
         ([*first, f"Circumference = \\pi x {radius}² = {radius * radius}\\pi."], (f"{radius * radius}\\pi", "area for circumference", "the area was computed")),
         ([*first, f"Circumference = {int(wrong)}\\pi."], (f"{int(wrong)}\\pi", rule, reason)),
     ]
-    slips.append(([f"The line through the centre is the radius, {2 * radius}.", f"Circumference = {4 * radius}\\pi."], (f"{4 * radius}\\pi", "diameter for radius", "the line goes through the whole circle")) if across else ([f"The diameter is the line drawn, {radius}.", f"Circumference = {radius}\\pi."], (f"{radius}\\pi", "radius for diameter", "the line ends at the centre")))
+    slips.append(
+        (
+            [f"The line through the centre is the radius, {2 * radius}.", f"Circumference = {4 * radius}\\pi."],
+            (f"{4 * radius}\\pi", "diameter for radius", "the line goes through the whole circle"),
+        )
+        if across
+        else ([f"The diameter is the line drawn, {radius}.", f"Circumference = {radius}\\pi."], (f"{radius}\\pi", "radius for diameter", "the line ends at the centre"))
+    )
     return worked("circumference", f"What is the circumference of the circle in cm, {PI}?", pi_answer(2 * radius), [*first, f"Circumference = {2 * radius}\\pi."], slips)
 
 
@@ -106,12 +120,23 @@ def rim_question(half: int, at_centre: bool, rng: np.random.Generator) -> Asked:
     wrong, rule, reason = carry(right, rng)
     twice = 2 * given if at_centre else given / 2
     slips = [
-        (["The angle at the centre is equal to the angle at the rim over the same arc.", f"So x = {given}."], (str(given), "equal angles assumed", "one is at the centre, one at the rim")),
+        (
+            ["The angle at the centre is equal to the angle at the rim over the same arc.", f"So x = {given}."],
+            (str(given), "equal angles assumed", "one is at the centre, one at the rim"),
+        ),
         ([known, f"{sign} = {int(wrong)}."], (str(int(wrong)), rule, reason)),
-        (["The angle at the centre and the one at the rim over the same arc add up to 180°.", f"180 - {given} = {180 - given}."], (str(180 - given), "supplement for half", "the angles do not add up to 180°")),
+        (
+            ["The angle at the centre and the one at the rim over the same arc add up to 180°.", f"180 - {given} = {180 - given}."],
+            (str(180 - given), "supplement for half", "the angles do not add up to 180°"),
+        ),
     ]
     if twice == int(twice):
-        slips.append((["The angle at the rim is twice the angle at the centre over the same arc.", f"{f'2 x {given}' if at_centre else f'{given} / 2'} = {int(twice)}."], (str(int(twice)), "centre and rim exchanged", "the larger angle is at the centre")))
+        slips.append(
+            (
+                ["The angle at the rim is twice the angle at the centre over the same arc.", f"{f'2 x {given}' if at_centre else f'{given} / 2'} = {int(twice)}."],
+                (str(int(twice)), "centre and rim exchanged", "the larger angle is at the centre"),
+            )
+        )
     return worked("rim angle", "O is the centre of the circle. What is the value of x in degrees?", number(str(right)), [known, f"{sign} = {right}."], slips)
 
 
@@ -127,7 +152,13 @@ def sector(wish: Wish, rng: np.random.Generator) -> Drawn:
     if opening < 180:
         angle(one, "O", "A", "B", f"{opening}°")
     else:
-        one.sheet.text((one.points["O"][0] - math.sin(math.radians(turn)) * one.size * 1.6, one.points["O"][1] - math.cos(math.radians(turn)) * one.size * 1.6), "180°", one.size, one.accent, "mm")
+        one.sheet.text(
+            (one.points["O"][0] - math.sin(math.radians(turn)) * one.size * 1.6, one.points["O"][1] - math.cos(math.radians(turn)) * one.size * 1.6),
+            "180°",
+            one.size,
+            one.accent,
+            "mm",
+        )
     spot = on_rim(turn - 22)
     one.sheet.text((one.points["O"][0] + spot[0] * one.scale * 0.62, one.points["O"][1] - spot[1] * one.scale * 0.62), f"{radius} cm", one.size, one.accent, "mm", halo=one.fill)
     facts = {"figure": "sector", "radius": radius, "angle": opening, "unit": "cm", "wanted": "sector area"}
@@ -142,9 +173,14 @@ def sector_question(radius: int, opening: int, part: int, rng: np.random.Generat
     slips = [
         ([share, f"Area = \\pi x {radius}² x 1 = {whole}\\pi."], (f"{whole}\\pi", "whole for part", "the area of the whole circle was given")),
         ([share, f"Area = \\pi x {radius}² / {part} = {int(wrong)}\\pi."], (f"{int(wrong)}\\pi", rule, reason)),
-        ([share, f"2 x \\pi x {radius} / {part} = {2 * radius // part}\\pi."], (f"{2 * radius // part}\\pi" if 2 * radius % part == 0 else "", "arc for area", "the length of the arc was computed")),
+        (
+            [share, f"2 x \\pi x {radius} / {part} = {2 * radius // part}\\pi."],
+            (f"{2 * radius // part}\\pi" if 2 * radius % part == 0 else "", "arc for area", "the length of the arc was computed"),
+        ),
     ]
-    return worked("sector", f"What is the area of the sector with the marked angle in square cm, {PI}?", pi_answer(right), [share, f"Area = \\pi x {radius}² / {part} = {right}\\pi."], slips)
+    return worked(
+        "sector", f"What is the area of the sector with the marked angle in square cm, {PI}?", pi_answer(right), [share, f"Area = \\pi x {radius}² / {part} = {right}\\pi."], slips
+    )
 
 
 RENDERING = Rendering("circle", "geometry", "mathematics", "circles: area, circumference, sector, angles at centre and rim", draw, (posed,))

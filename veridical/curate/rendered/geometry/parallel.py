@@ -69,7 +69,10 @@ def question(given: str, asked: str, size: int, wanted: int, added: int, rng: np
         return [*lines, f"x + {added} = {value}, so x = {int(result)}."] if added else [*lines, f"So x = {int(result)}."]
 
     wrong, rule, reason = carry(right, rng)
-    named = [(mistaken, other, other - added, "supplement for equal" if equal else "equal for supplement", "the position of the angles was misjudged"), (known, wanted, wrong, rule, reason)]
+    named = [
+        (mistaken, other, other - added, "supplement for equal" if equal else "equal for supplement", "the position of the angles was misjudged"),
+        (known, wanted, wrong, rule, reason),
+    ]
     if added:
         named += [(known, wanted, wanted, "term ignored", f"the label says x + {added}"), (known, wanted, wanted + added, "term added", f"{added} was added and not taken away")]
     if not equal and size < 90:

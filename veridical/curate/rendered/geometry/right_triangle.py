@@ -69,7 +69,10 @@ def area(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     wrong, rule, reason = carry(a * b / 2, rng)
     slips = [
         ([third, f"Area = {a} x {b} = {a * b}."], (str(a * b), "half forgotten", "the area of the rectangle was given")),
-        ([f"The other short side is the one with {c}.", f"Area = {a} x {c} / 2 = {plain(a * c / 2)}."], (plain(a * c / 2), "wrong height", "the longest side was taken for a short one")),
+        (
+            [f"The other short side is the one with {c}.", f"Area = {a} x {c} / 2 = {plain(a * c / 2)}."],
+            (plain(a * c / 2), "wrong height", "the longest side was taken for a short one"),
+        ),
         ([third, f"Area = {a} x {b} / 2 = {plain(wrong)}."], (plain(wrong), rule, reason)),
     ]
     return worked("area", "What is the area of the triangle, in square units of the sides?", number(a * b / 2), [third, f"Area = {a} x {b} / 2 = {plain(a * b / 2)}."], slips)

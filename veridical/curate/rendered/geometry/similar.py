@@ -57,9 +57,15 @@ def question(upper: int, whole: int, short: int, base: int, wanted: str, rng: np
     wrong, rule, reason = carry(right, rng)
     slips = [
         ([*known, f"x = {sign} = {int(wrong)}."], (str(int(wrong)), rule, reason)),
-        (["Both sides change by the same length.", f"The lower part is {whole} - {upper} = {rest}.", f"x = {given} {'+' if wanted == 'base' else '-'} {rest} = {added}."], (str(added) if added > 0 else "", "difference for ratio", "the sides grow by the same factor, not by the same length")),
+        (
+            ["Both sides change by the same length.", f"The lower part is {whole} - {upper} = {rest}.", f"x = {given} {'+' if wanted == 'base' else '-'} {rest} = {added}."],
+            (str(added) if added > 0 else "", "difference for ratio", "the sides grow by the same factor, not by the same length"),
+        ),
         ([*known, f"x = {turning} = {plain(round(turned, 2))}."], (plain(round(turned, 2)), "ratio turned round", "the ratio was taken the other way")),
-        (["The triangles are similar.", f"The two parts of the side are {upper} and {rest}.", f"x = {parting} = {plain(round(parts, 2))}."], (plain(round(parts, 2)), "part for whole", "the lower part was taken for the whole side")),
+        (
+            ["The triangles are similar.", f"The two parts of the side are {upper} and {rest}.", f"x = {parting} = {plain(round(parts, 2))}."],
+            (plain(round(parts, 2)), "part for whole", "the lower part was taken for the whole side"),
+        ),
     ]
     return worked("similar triangles", f"{cut} is parallel to {bottom}. What is the length x in the figure?", number(str(right)), [*known, f"x = {sign} = {right}."], slips)
 

@@ -88,9 +88,20 @@ def outer_question(first: int, outside: int, rng: np.random.Generator) -> Asked:
         return ["An outer angle is the sum of the two inner angles at the other points.", f"{outside} - {first} = {int(result)}."]
 
     wrong, rule, reason = carry(right, rng)
-    slips = [(way(wrong), (str(int(wrong)), rule, reason)), (["An outer angle and the inner angle that lies beside it add up to 180°.", f"180 - {outside} = {180 - outside}."], (str(180 - outside), "wrong angle", "the angle beside the outer one was given"))]
+    slips = [
+        (way(wrong), (str(int(wrong)), rule, reason)),
+        (
+            ["An outer angle and the inner angle that lies beside it add up to 180°.", f"180 - {outside} = {180 - outside}."],
+            (str(180 - outside), "wrong angle", "the angle beside the outer one was given"),
+        ),
+    ]
     if 180 - first - outside > 0:
-        slips.append((["The three angles with a label in the figure add up to 180° together.", f"180 - {first} - {outside} = {180 - first - outside}."], (str(180 - first - outside), "outer angle as inner", "the outer angle was taken for an inner one")))
+        slips.append(
+            (
+                ["The three angles with a label in the figure add up to 180° together.", f"180 - {first} - {outside} = {180 - first - outside}."],
+                (str(180 - first - outside), "outer angle as inner", "the outer angle was taken for an inner one"),
+            )
+        )
     return worked("outer angle", ASKED, number(str(right)), way(right), slips)
 
 
@@ -106,7 +117,12 @@ def equal(wish: Wish, rng: np.random.Generator) -> Drawn:
     angle(one, names[0], names[1], names[2], "x" if given_top else f"{at_base}°")
     for name in names[:3]:
         name_point(one, name)
-    facts = {"figure": "two equal sides", "equal": [names[0] + names[2], names[1] + names[2]], "angles": {names[2]: top} if given_top else {names[0]: at_base}, "x": f"angle {names[0] if given_top else names[2]}"}
+    facts = {
+        "figure": "two equal sides",
+        "equal": [names[0] + names[2], names[1] + names[2]],
+        "angles": {names[2]: top} if given_top else {names[0]: at_base},
+        "x": f"angle {names[0] if given_top else names[2]}",
+    }
     return Drawn(one.sheet, equal_question(top, at_base, given_top, rng), facts)
 
 
@@ -118,14 +134,20 @@ def equal_question(top: int, at_base: int, given_top: bool, rng: np.random.Gener
         slips = [
             ([known, f"(180 - {top}) / 2 = {int(wrong)}."], (str(int(wrong)), rule, reason)),
             ([known, f"180 - {top} = {180 - top}."], (str(180 - top), "half forgotten", "both angles at the base were given together")),
-            ([known.replace("at the base", "beside one of them"), f"So x is equal to {top}."], (str(top), "wrong equal angles", "the angle at the top was taken for one at the base")),
+            (
+                [known.replace("at the base", "beside one of them"), f"So x is equal to {top}."],
+                (str(top), "wrong equal angles", "the angle at the top was taken for one at the base"),
+            ),
         ]
         return worked("equal sides", ASKED, number(str(at_base)), [known, f"(180 - {top}) / 2 = {at_base}."], slips)
     wrong, rule, reason = carry(top, rng)
     slips = [
         ([known, f"180 - 2 x {at_base} = {int(wrong)}."], (str(int(wrong)), rule, reason)),
         ([known, f"180 - {at_base} = {180 - at_base}."], (str(180 - at_base), "one angle forgotten", "one of the two equal angles was left out")),
-        ([known.replace("at the base", "beside one of them"), f"So x is equal to {at_base}."], (str(at_base), "wrong equal angles", "the angle at the top was taken for one at the base")),
+        (
+            [known.replace("at the base", "beside one of them"), f"So x is equal to {at_base}."],
+            (str(at_base), "wrong equal angles", "the angle at the top was taken for one at the base"),
+        ),
     ]
     return worked("equal sides", ASKED, number(str(top)), [known, f"180 - 2 x {at_base} = {top}."], slips)
 

@@ -15,9 +15,12 @@ from veridical.curate.rendered.slips import misread, misspelt, one_of_many, simi
 
 TITLES = ("Save changes", "Delete files", "Low disk space", "Update available", "Connection lost", "Confirm payment", "Leave page", "Print document")
 MESSAGES = {
-    "Save changes": "Do you want to save the changes to {file} before closing?", "Delete files": "{count} files will be deleted. This cannot be undone.", "Low disk space": "Only {count} MB are left on drive {letter}.",
-    "Update available": "Version {count}.{digit} is ready to install. The program will restart.", "Connection lost": "The server at port {count} does not answer. Trying again in {digit} seconds.",
-    "Confirm payment": "You are about to pay {count} dollars to account {letter}{count2}.", "Leave page": "You have {digit} unsaved forms on this page.", "Print document": "{file} has {count} pages. Print all of them?",
+    "Save changes": "Do you want to save the changes to {file} before closing?", "Delete files": "{count} files will be deleted. This cannot be undone.",
+    "Low disk space": "Only {count} MB are left on drive {letter}.",
+    "Update available": "Version {count}.{digit} is ready to install. The program will restart.",
+    "Connection lost": "The server at port {count} does not answer. Trying again in {digit} seconds.",
+    "Confirm payment": "You are about to pay {count} dollars to account {letter}{count2}.", "Leave page": "You have {digit} unsaved forms on this page.",
+    "Print document": "{file} has {count} pages. Print all of them?",
 }  # fmt: skip
 BUTTONS = ("Save", "Discard", "Cancel", "Retry", "Ignore", "Continue", "Later", "Details", "Close")
 BOXES = ("Do not ask again", "Remember my choice", "Apply to all", "Show details", "Make a backup")
@@ -30,7 +33,13 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
     sheet = Sheet(wish.size, round(wish.size * float(rng.uniform(0.5, 0.75))), back, wish.font)
     shadows(sheet, back, theme, rng)
     title = one_of(rng, TITLES)
-    message = MESSAGES[title].format(file=f"{one_of(rng, ('report', 'notes', 'budget'))}-{int(rng.integers(2, 99))}.txt", count=int(rng.integers(12, 990)), count2=int(rng.integers(100, 990)), digit=int(rng.integers(2, 10)), letter=one_of(rng, "CDEFGH"))
+    message = MESSAGES[title].format(
+        file=f"{one_of(rng, ('report', 'notes', 'budget'))}-{int(rng.integers(2, 99))}.txt",
+        count=int(rng.integers(12, 990)),
+        count2=int(rng.integers(100, 990)),
+        digit=int(rng.integers(2, 10)),
+        letter=one_of(rng, "CDEFGH"),
+    )
     width = wish.size * float(rng.uniform(0.68, 0.84))
     lines = wrapped(sheet, message, theme.size, width - theme.size * 3)
     boxes = some_of(rng, BOXES, int(rng.integers(0, 1 + wish.difficulty)))
@@ -99,9 +108,15 @@ def asked_of_controls(question: Question) -> Question:
 
 def title_of(screen: Screen, rng: np.random.Generator) -> Asked | None:
     """What the dialog is called."""
-    return short("title", "What is the title of the dialog?", exact(screen.title), [*misspelt(screen.title, rng), *one_of_many(screen.title, TITLES, rng), *one_of_many(screen.title, TITLES, rng)])
+    return short(
+        "title",
+        "What is the title of the dialog?",
+        exact(screen.title),
+        [*misspelt(screen.title, rng), *one_of_many(screen.title, TITLES, rng), *one_of_many(screen.title, TITLES, rng)],
+    )
 
 
 RENDERING = Rendering(
-    "dialog", "screens", "gui", "a message over a dimmed program, with boxes and buttons", draw, (message, at_end, title_of, *map(asked_of_controls, (checked, enabled, enabled, box_of, box_of, at_box, below))), least=320
+    "dialog", "screens", "gui", "a message over a dimmed program, with boxes and buttons", draw, (message, at_end, title_of, *map(asked_of_controls, (checked, enabled,
+    enabled, box_of, box_of, at_box, below))), least=320
 )  # fmt: skip

@@ -13,7 +13,24 @@ from veridical.curate.rendered.screens.window import Control, Screen, Theme, but
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
 
 PLACES = ("Home", "Desktop", "Documents", "Downloads", "Music", "Pictures", "Videos", "Shared")
-STEMS = ("report", "report-final", "budget", "budget-old", "holiday", "holiday-2", "minutes", "contract", "contract-new", "photo", "song", "logo", "backup", "readme", "plan", "survey")
+STEMS = (
+    "report",
+    "report-final",
+    "budget",
+    "budget-old",
+    "holiday",
+    "holiday-2",
+    "minutes",
+    "contract",
+    "contract-new",
+    "photo",
+    "song",
+    "logo",
+    "backup",
+    "readme",
+    "plan",
+    "survey",
+)
 ENDINGS = ("pdf", "txt", "png", "zip", "docx", "mp3")
 TOOLS = ("New", "Copy", "Paste", "Rename", "Delete", "Share")
 
@@ -102,4 +119,12 @@ def largest(screen: Screen, rng: np.random.Generator) -> Asked | None:
     return short("extreme", f"Which file is the {'largest' if most else 'smallest'}?", exact(order[0].name), slips)
 
 
-RENDERING = Rendering("files", "screens", "gui", "a file manager with places, files, sizes, dates and a selection", draw, (chosen, value, number_of, box_of, box_of, at_box, below, largest), least=384)
+RENDERING = Rendering(
+    "files",
+    "screens",
+    "gui",
+    "a file manager with places, files, sizes, dates and a selection",
+    draw,
+    (chosen, value, number_of, box_of, box_of, at_box, below, largest),
+    least=384,
+)

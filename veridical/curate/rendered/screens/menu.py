@@ -13,8 +13,10 @@ from veridical.curate.rendered.screens.window import Control, Screen, Theme, fra
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet, wrapped
 
 MENUS = {
-    "File": ("New", "New window", "Open", "Open recent", "Save", "Save as", "Print", "Export", "Close"), "Edit": ("Undo", "Redo", "Cut", "Copy", "Paste", "Paste plain", "Find", "Replace", "Select all"),
-    "View": ("Zoom in", "Zoom out", "Full screen", "Status bar", "Side bar", "Line numbers", "Ruler"), "Format": ("Bold", "Italic", "Underline", "Align left", "Align right", "Font size", "Clear format"),
+    "File": ("New", "New window", "Open", "Open recent", "Save", "Save as", "Print", "Export", "Close"), "Edit": ("Undo", "Redo", "Cut", "Copy", "Paste", "Paste plain",
+    "Find", "Replace", "Select all"),
+    "View": ("Zoom in", "Zoom out", "Full screen", "Status bar", "Side bar", "Line numbers", "Ruler"), "Format": ("Bold", "Italic", "Underline", "Align left",
+    "Align right", "Font size", "Clear format"),
     "Tools": ("Spelling", "Word count", "Macros", "Language", "Compare", "Options"), "Help": ("Contents", "Shortcuts", "Updates", "About"),
 }  # fmt: skip
 FILES = ("notes.txt", "report.txt", "draft-2.txt", "minutes.txt", "letter.txt", "todo.txt")
@@ -81,4 +83,12 @@ def body(sheet: Sheet, theme: Theme, room: Place, rng: np.random.Generator) -> N
             sheet.text((room.x1, base), line, theme.size, theme.ink)
 
 
-RENDERING = Rendering("menu", "screens", "gui", "an editor with an open menu, items with shortcuts, some greyed out", draw, (enabled, enabled, value, counted, number_of, box_of, box_of, at_box, below, heading), least=384)
+RENDERING = Rendering(
+    "menu",
+    "screens",
+    "gui",
+    "an editor with an open menu, items with shortcuts, some greyed out",
+    draw,
+    (enabled, enabled, value, counted, number_of, box_of, box_of, at_box, below, heading),
+    least=384,
+)

@@ -10,7 +10,20 @@ from veridical.curate.rendered.screens.window import Control, Screen
 from veridical.curate.rendered.slips import misread, misspelt, similar_words
 from veridical.records.record import Answer
 
-CALLED = {"checkbox": "checkbox", "switch": "switch", "radio": "option", "button": "button", "field": "field", "list": "list", "tab": "tab", "menu": "menu", "item": "menu item", "place": "sidebar entry", "file": "file", "tool": "button"}
+CALLED = {
+    "checkbox": "checkbox",
+    "switch": "switch",
+    "radio": "option",
+    "button": "button",
+    "field": "field",
+    "list": "list",
+    "tab": "tab",
+    "menu": "menu",
+    "item": "menu item",
+    "place": "sidebar entry",
+    "file": "file",
+    "tool": "button",
+}
 ONES = {"checkbox": "checkboxes", "switch": "switches", "radio": "options"}
 
 
@@ -27,7 +40,9 @@ def apart(one: Control, other: Control) -> bool:
 
 def nearest(screen: Screen, one: Control) -> list[Control]:
     """The other controls that do not overlap with this one, the nearest first."""
-    return sorted((other for other in screen.controls if other is not one and apart(one, other)), key=lambda other: sum(abs(a - b) for a, b in zip(one.box, other.box, strict=True)))
+    return sorted(
+        (other for other in screen.controls if other is not one and apart(one, other)), key=lambda other: sum(abs(a - b) for a, b in zip(one.box, other.box, strict=True))
+    )
 
 
 def alike(screen: Screen, one: Control) -> list[Control]:
@@ -81,8 +96,12 @@ def value(screen: Screen, rng: np.random.Generator) -> Asked | None:
         return None
     one = known[int(rng.integers(len(known)))]
     slips = misread(one.value, rng)[:2] if any(sign.isdigit() for sign in one.value) else [*misspelt(one.value, rng), *similar_words(one.value, rng)]
-    slips += [(other.value, "neighbouring control", f"the text beside {other.name} was read") for other in screen.controls if other is not one and other.kind == one.kind and other.value]
-    asked = {"item": f'Which shortcut is shown for the menu item "{one.name}"?', "file": f'What is the size of "{one.name}"?'}.get(one.kind, f'What does the {CALLED[one.kind]} "{one.name}" show?')
+    slips += [
+        (other.value, "neighbouring control", f"the text beside {other.name} was read") for other in screen.controls if other is not one and other.kind == one.kind and other.value
+    ]
+    asked = {"item": f'Which shortcut is shown for the menu item "{one.name}"?', "file": f'What is the size of "{one.name}"?'}.get(
+        one.kind, f'What does the {CALLED[one.kind]} "{one.name}" show?'
+    )
     return short("value", asked, exact(one.value), slips)
 
 
@@ -97,7 +116,11 @@ def counted(screen: Screen, rng: np.random.Generator) -> Asked | None:
         if not known:
             return None
         right, whole, asked = sum(not one.enabled for one in known), len(known), "How many items of the open menu are greyed out?"
-    slips: list[Slip] = [(str(right + 1), "one counted twice", "one more was counted"), (str(right - 1) if right else "", "one missed", "one was not counted"), (str(whole - right), "unchecked for checked", "the others were counted")]
+    slips: list[Slip] = [
+        (str(right + 1), "one counted twice", "one more was counted"),
+        (str(right - 1) if right else "", "one missed", "one was not counted"),
+        (str(whole - right), "unchecked for checked", "the others were counted"),
+    ]
     return short("state count", asked, number(float(right)), slips)
 
 
@@ -108,7 +131,14 @@ def number_of(screen: Screen, rng: np.random.Generator) -> Asked | None:
         return None
     kind = kinds[int(rng.integers(len(kinds)))]
     right = len(screen.of(kind))
-    names = {"tab": "tabs are there", "item": "items does the open menu have", "file": "files are listed", "checkbox": "checkboxes are there", "switch": "switches are there", "field": "text fields are there"}
+    names = {
+        "tab": "tabs are there",
+        "item": "items does the open menu have",
+        "file": "files are listed",
+        "checkbox": "checkboxes are there",
+        "switch": "switches are there",
+        "field": "text fields are there",
+    }
     slips = [(str(right + 1), "one counted twice", "one more was counted"), (str(right - 1) if right > 1 else "", "one missed", "one was not counted")]
     return short("count", f"How many {names[kind]}?", number(float(right)), slips)
 
@@ -138,7 +168,12 @@ def below(screen: Screen, rng: np.random.Generator) -> Asked | None:
     kind = one_of(rng, kinds) if kinds else ""
     known = sorted(screen.of(kind), key=lambda one: (one.box[0], one.box[1]) if kind in ("tab", "button") else (one.box[1], one.box[0]))
     names = [one.name for one in known]
-    if len(known) < 3 or len(set(names)) < len(names) or (kind in ("tab", "button") and len({one.box[1] for one in known}) > 1) or (kind not in ("tab", "button") and len({one.box[0] for one in known}) > 1):
+    if (
+        len(known) < 3
+        or len(set(names)) < len(names)
+        or (kind in ("tab", "button") and len({one.box[1] for one in known}) > 1)
+        or (kind not in ("tab", "button") and len({one.box[0] for one in known}) > 1)
+    ):
         return None
     at = int(rng.integers(len(known) - 1))
     where = "directly to the right of" if kind in ("tab", "button") else "directly below"

@@ -13,11 +13,26 @@ from veridical.curate.rendered.sheet import Crowded, Place, Sheet
 TITLES = ("Settings", "Preferences", "Options", "Account settings", "Printer settings", "Network settings", "Camera setup", "Editor preferences")
 TABS = ("General", "Display", "Sound", "Network", "Privacy", "Updates", "Accounts", "Keyboard", "Storage", "Advanced")
 CHOICES = (
-    "Show hidden files", "Show file sizes", "Show line numbers", "Play sounds", "Play startup sound", "Check for updates", "Check spelling", "Save automatically", "Save on exit", "Send crash reports",
-    "Send usage data", "Use dark mode", "Use large icons", "Enable notifications", "Enable shortcuts", "Start with system", "Start minimized", "Remember password", "Remember window size", "Wrap long lines",
+    "Show hidden files", "Show file sizes", "Show line numbers", "Play sounds", "Play startup sound", "Check for updates", "Check spelling", "Save automatically",
+    "Save on exit", "Send crash reports",
+    "Send usage data", "Use dark mode", "Use large icons", "Enable notifications", "Enable shortcuts", "Start with system", "Start minimized", "Remember password",
+    "Remember window size", "Wrap long lines",
 )  # fmt: skip
-GROUPS = {"Theme": ("Light", "Dark", "System"), "Quality": ("Low", "Medium", "High"), "Layout": ("List", "Grid", "Columns"), "Units": ("Metric", "Imperial"), "Page size": ("A4", "Letter", "Legal"), "Sync": ("Always", "On Wi-Fi", "Never")}
-FIELDS = {"Name": ("studio-pc", "office-2", "living room", "lab-printer"), "Language": ("English", "French", "German", "Spanish"), "Time zone": ("Berlin", "London", "Tokyo", "Lima"), "Folder": ("Documents", "Downloads", "Backups"), "Format": ("PNG", "JPEG", "PDF")}
+GROUPS = {
+    "Theme": ("Light", "Dark", "System"),
+    "Quality": ("Low", "Medium", "High"),
+    "Layout": ("List", "Grid", "Columns"),
+    "Units": ("Metric", "Imperial"),
+    "Page size": ("A4", "Letter", "Legal"),
+    "Sync": ("Always", "On Wi-Fi", "Never"),
+}
+FIELDS = {
+    "Name": ("studio-pc", "office-2", "living room", "lab-printer"),
+    "Language": ("English", "French", "German", "Spanish"),
+    "Time zone": ("Berlin", "London", "Tokyo", "Lima"),
+    "Folder": ("Documents", "Downloads", "Backups"),
+    "Format": ("PNG", "JPEG", "PDF"),
+}
 BUTTONS = ("OK", "Cancel", "Apply", "Reset", "Help", "Restore", "Import", "Export")
 
 
@@ -84,5 +99,6 @@ def rest(sheet: Sheet, theme: Theme, room: Place, difficulty: int, rng: np.rando
 
 
 RENDERING = Rendering(
-    "settings", "screens", "gui", "windows of settings with tabs, boxes, switches, options, fields and buttons", draw, (checked, checked, enabled, chosen, value, counted, number_of, box_of, box_of, at_box, below, heading), least=384
+    "settings", "screens", "gui", "windows of settings with tabs, boxes, switches, options, fields and buttons", draw, (checked, checked, enabled, chosen, value, counted,
+    number_of, box_of, box_of, at_box, below, heading), least=384
 )  # fmt: skip

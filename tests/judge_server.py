@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -67,7 +68,8 @@ class Handler(BaseHTTPRequestHandler):
             times = self.judge.seen[key]
             self.judge.seen[key] += 1
             self.judge.asked.append(body)
-        self.give(self.judge.script(body, times))
+        with suppress(OSError):  # who waits no longer has gone
+            self.give(self.judge.script(body, times))
 
     def give(self, answer: Answer) -> None:
         """The answer, or what stands for it."""

@@ -38,7 +38,7 @@ def turned(record):
 
 
 def endpoint(server, **settings) -> Endpoint:
-    return Endpoint(**{"url": server.url, "model": "m", "pause": 0.01, "seconds": 0.4, "tries": 3, "at_once": 8, **settings})
+    return Endpoint(**{"url": server.url, "model": "m", "pause": 0.01, "seconds": 1.0, "tries": 3, "at_once": 8, **settings})
 
 
 def judged(tmp_path, server, world, task=Task(), broken="", **settings):
@@ -53,7 +53,7 @@ def judged(tmp_path, server, world, task=Task(), broken="", **settings):
 
 def test_a_judge_that_fails_in_every_way_loses_no_pair_and_makes_none_up(world, tmp_path):
     records, scores = world
-    with JudgeServer(troubled(scores), hang=0.6) as server:
+    with JudgeServer(troubled(scores), hang=1.5) as server:
         report, good, bad, said = judged(tmp_path, server, world)
     assert sorted(one.record_id for one in (*good, *bad)) == sorted(one.record_id for one in records)
     assert len(good) == report["judged"] and len(bad) == sum(report["unjudged"].values()) > 0
@@ -75,7 +75,7 @@ def test_a_judge_that_fails_in_every_way_loses_no_pair_and_makes_none_up(world, 
 
 
 def test_the_second_run_asks_only_what_failed(world, tmp_path):
-    with JudgeServer(troubled(world[1]), hang=0.6) as server:
+    with JudgeServer(troubled(world[1]), hang=1.5) as server:
         cache = tmp_path / "asked.jsonl"
         first, _, bad, _ = judged(tmp_path, server, world, cache=cache)
         before = len(server.asked)

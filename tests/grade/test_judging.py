@@ -31,7 +31,7 @@ def said(better):
 
 
 def asker(server, **settings):
-    return Asker.of(Endpoint(**{"url": server.url, "model": "m", "pause": 0.01, "seconds": 2.0, **settings}))
+    return Asker.of(Endpoint(**{"url": server.url, "model": "m", "pause": 0.01, "seconds": 60.0, **settings}))
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_refused_filtered_and_cut_off_answers_are_unjudged_even_where_they_look_
 
 @pytest.mark.parametrize("first", [Answer(code=429), Answer(code=500), Answer(code=503), Answer(fault="cut"), Answer(fault="broken"), Answer(fault="empty"), Answer(fault="hang")])
 def test_what_passes_is_asked_again(first):
-    with JudgeServer(lambda body, times: first if times < 2 else said("A"), hang=0.6) as server:
-        one = asker(server, seconds=0.3)
+    with JudgeServer(lambda body, times: first if times < 2 else said("A"), hang=3.0) as server:
+        one = asker(server, seconds=1.5 if first.fault == "hang" else 60.0)
         assert read_choice(one.ask([{"role": "user", "content": "x"}])).better == 1
         assert len(server.asked) == 3 and one.seen["asked again"] == 2
 

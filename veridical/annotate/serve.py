@@ -110,7 +110,7 @@ def serve(work: Work, people: Sequence[str], anew: Sequence[str] = (), host: str
         import starlette  # noqa: F401 - said here, before anything is opened
         import uvicorn
     except ImportError as error:
-        raise AnnotateError("annotate needs the packages starlette and uvicorn: pip install 'veridical[annotate]'") from error
+        raise AnnotateError("annotate needs the packages starlette and uvicorn: pip install starlette uvicorn") from error
     site = work.site(say)
     for line in [
         f"{len(site.items.records)} items, {len(site.items.gold)} gold questions, each item to {work.ask.each}; judgements in {work.database}",

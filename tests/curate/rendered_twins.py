@@ -9,7 +9,7 @@ from scipy.stats import kendalltau
 
 def twin(record):
     """The answer: a number, a text, or "yes" / "no"."""
-    family, kind, skill = record.tags
+    family, _, skill = record.tags
     facts = json.loads(record.facts[0].text)
     question = record.prompt_text.split(" Answer with")[0].split(" Explain briefly")[0].split(" Give the reason")[0]
     return {"charts": chart, "documents": document, "geometry": geometry, "screens": screen}[family](facts, question, skill)
@@ -34,7 +34,11 @@ def found(pattern, text):
 
 def ranked(values, text):
     """The name with the highest, lowest or second such value."""
-    names = sorted(values, key=lambda name: values[name], reverse="highest" in text or "largest" in text or "most expensive" in text or "lowest" not in text and "smallest" not in text and "cheapest" not in text)
+    names = sorted(
+        values,
+        key=lambda name: values[name],
+        reverse="highest" in text or "largest" in text or "most expensive" in text or "lowest" not in text and "smallest" not in text and "cheapest" not in text,
+    )
     return names[1 if "second" in text else 0]
 
 
@@ -181,7 +185,12 @@ def letter(facts, question, skill):
         return words[words.index(names_of(question)[0].strip(".,")) + 1]
     if skill == "mention":
         return agree(names_of(question)[0] in [word.lower() for word in words])
-    return {"transcription": lambda: facts["lines"][int(found(r"line (\d+)", question)[0]) - 1], "name": lambda: facts["signed"], "date": lambda: facts["date"], "count": lambda: len(facts["lines"])}[skill]()
+    return {
+        "transcription": lambda: facts["lines"][int(found(r"line (\d+)", question)[0]) - 1],
+        "name": lambda: facts["signed"],
+        "date": lambda: facts["date"],
+        "count": lambda: len(facts["lines"]),
+    }[skill]()
 
 
 def table(facts, question, skill):
@@ -262,7 +271,19 @@ FIGURES = {
 # screens
 
 
-KINDS = {"checkbox": "checkbox", "switch": "switch", "button": "button", "field": "field", "list": "list", "tab": "tab", "menu": "menu", "menu item": "item", "sidebar entry": "place", "file": "file", "option": "radio"}
+KINDS = {
+    "checkbox": "checkbox",
+    "switch": "switch",
+    "button": "button",
+    "field": "field",
+    "list": "list",
+    "tab": "tab",
+    "menu": "menu",
+    "menu item": "item",
+    "sidebar entry": "place",
+    "file": "file",
+    "option": "radio",
+}
 
 
 def screen(facts, question, skill):
@@ -300,6 +321,10 @@ def by_position(controls, kind, names, question):
 
 
 def counted(controls, question, skill):
-    kind = next(kind for word, kind in (("checkboxes", "checkbox"), ("switches", "switch"), ("tabs", "tab"), ("items", "item"), ("files", "file"), ("text fields", "field")) if word in question)
+    kind = next(
+        kind
+        for word, kind in (("checkboxes", "checkbox"), ("switches", "switch"), ("tabs", "tab"), ("items", "item"), ("files", "file"), ("text fields", "field"))
+        if word in question
+    )
     known = [one for one in controls if one["kind"] == kind]
     return len(known) if skill == "count" else sum(not one["enabled"] for one in known) if "greyed out" in question else sum(one["on"] for one in known)

@@ -63,7 +63,11 @@ def test_boxes_of_controls_hold_their_names(sheets):
     checked = 0
     for _, drawn in sheets:
         for one in drawn.facts.get("controls", ()):
-            inside = [text.said for text in drawn.sheet.written if one["box"][0] <= text.place.x1 and text.place.x2 <= one["box"][2] and one["box"][1] <= text.place.y1 and text.place.y2 <= one["box"][3]]
+            inside = [
+                text.said
+                for text in drawn.sheet.written
+                if one["box"][0] <= text.place.x1 and text.place.x2 <= one["box"][2] and one["box"][1] <= text.place.y1 and text.place.y2 <= one["box"][3]
+            ]
             if one["kind"] in ("field", "list"):
                 assert inside == [one["value"]]
             elif one["kind"] != "message":
@@ -76,9 +80,17 @@ def test_a_bar_is_as_high_as_its_value():
     """Half of the axis in value is half of it in pixels: measured in the picture, not taken from the code that drew it."""
     for number in range(40):
         one = composed(renderings()["bar"], number, Settings(size=400, difficulty=1))
-        heights = [(text.place, float(text.said.replace(",", ""))) for text in one.drawn.sheet.written if text.said.replace(",", "") in {f"{value:g}" for value in one.drawn.facts["data"][""].values()}]
+        heights = [
+            (text.place, float(text.said.replace(",", "")))
+            for text in one.drawn.sheet.written
+            if text.said.replace(",", "") in {f"{value:g}" for value in one.drawn.facts["data"][""].values()}
+        ]
         lows = [text.place.middle[1] for text in one.drawn.sheet.written if text.said == "0"]
-        if len(heights) == len(one.drawn.facts["data"][""]) and len({round(place.y1) for place, _ in heights}) > 1 and len({round(place.middle[0]) for place, _ in heights}) == len(heights):
+        if (
+            len(heights) == len(one.drawn.facts["data"][""])
+            and len({round(place.y1) for place, _ in heights}) > 1
+            and len({round(place.middle[0]) for place, _ in heights}) == len(heights)
+        ):
             ratios = [(lows[0] - place.y2) / value for place, value in heights if value > 0.3 * max(v for _, v in heights)]
             if max(place.middle[0] for place, _ in heights) - min(place.middle[0] for place, _ in heights) > 100 and len(ratios) > 1 and all(ratio > 0 for ratio in ratios):
                 assert max(ratios) / min(ratios) < 1.15
@@ -125,7 +137,11 @@ def test_the_same_number_gives_the_same_bytes():
 
 def test_splits_and_seeds_share_no_number_and_no_picture():
     assert first_number("test", 0) == first_number("train", SEEDS - 1) + EACH
-    pictures = [hashlib.sha256(record.media[0].data).digest() for split, seed in (("train", 0), ("train", 1), ("test", 0)) for record in render("geometry", 12, split, seed, Settings(size=256))]
+    pictures = [
+        hashlib.sha256(record.media[0].data).digest()
+        for split, seed in (("train", 0), ("train", 1), ("test", 0))
+        for record in render("geometry", 12, split, seed, Settings(size=256))
+    ]
     assert len(set(pictures)) == len(pictures)
 
 
@@ -158,7 +174,12 @@ def test_a_font_of_the_user_s_is_used(tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "message"),
-    [({"size": 100}, "size=100: expected a whole number from 256 to 1024"), ({"difficulty": 4}, "difficulty=4"), ({"colour": 1}, "setting colour: unknown"), ({"fonts": "no.ttf"}, "fonts: no.ttf is no font")],
+    [
+        ({"size": 100}, "size=100: expected a whole number from 256 to 1024"),
+        ({"difficulty": 4}, "difficulty=4"),
+        ({"colour": 1}, "setting colour: unknown"),
+        ({"fonts": "no.ttf"}, "fonts: no.ttf is no font"),
+    ],
 )
 def test_settings_that_cannot_be_are_refused(given, message):
     with pytest.raises(ValueError, match=message):

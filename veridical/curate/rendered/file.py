@@ -39,15 +39,21 @@ class Rendered:
         """The same for a person."""
         per = self.seconds / max(1, self.pairs)
         kinds = ", ".join(f"{name} {count}" for name, count in sorted(self.kinds.items()))
-        return f"{self.path}: {self.records} records, {self.pairs} pairs, {self.seconds:.1f} s ({1000 * per:.0f} ms a pair)\nkinds: {kinds}\n" + "\n".join(
-            f"{count:6d}  {name}" for name, count in self.errors.most_common()
-        )
+        errors = (f"{count:6d}  {name}" for name, count in self.errors.most_common())
+        return "\n".join([f"{self.path}: {self.records} records, {self.pairs} pairs, {self.seconds:.1f} s ({1000 * per:.0f} ms a pair)", f"kinds: {kinds}", *errors])
 
 
 def render_file(
-    name: str, path: Path, count: int, split: str = "train", seed: int = 0, given: dict[str, Any] | None = None, to: str = "veridical", sheet: Path | None = None,
-    say: Callable[[str], None] = print
-) -> Rendered:  # fmt: skip
+    name: str,
+    path: Path,
+    count: int,
+    split: str = "train",
+    seed: int = 0,
+    given: dict[str, Any] | None = None,
+    to: str = "veridical",
+    sheet: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> Rendered:
     """Write so many records of a kind, a family or all kinds, in any format that can be written, and with `sheet` a contact sheet of the first.
 
     A killed run leaves nothing; the same command draws the same again. Errors: ValueError, LoadError.

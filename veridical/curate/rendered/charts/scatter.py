@@ -16,12 +16,15 @@ from veridical.curate.rendered.rendering import Drawn, Rendering, Wish
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
 
 MEASURES = (
-    ("Study time (hours)", "Test score", ("Class A", "Class B", "Class C")), ("Age (years)", "Price (thousand $)", ("Diesel", "Petrol", "Electric")), ("Distance (km)",
-    "Delivery time (minutes)", ("Bike", "Van")),
-    ("Temperature (°C)", "Ice creams sold", ("Weekday", "Weekend")), ("Height (cm)", "Weight (kg)", ("Team 1", "Team 2")), ("Floor area (square m)", "Rent (10 $)",
-    ("Centre", "Suburb")),
-    ("Fertiliser (g)", "Plant height (cm)", ("Tomato", "Pepper", "Bean")), ("Screen time (hours)", "Sleep quality", ("Adults", "Teens")),
-)  # fmt: skip
+    ("Study time (hours)", "Test score", ("Class A", "Class B", "Class C")),
+    ("Age (years)", "Price (thousand $)", ("Diesel", "Petrol", "Electric")),
+    ("Distance (km)", "Delivery time (minutes)", ("Bike", "Van")),
+    ("Temperature (°C)", "Ice creams sold", ("Weekday", "Weekend")),
+    ("Height (cm)", "Weight (kg)", ("Team 1", "Team 2")),
+    ("Floor area (square m)", "Rent (10 $)", ("Centre", "Suburb")),
+    ("Fertiliser (g)", "Plant height (cm)", ("Tomato", "Pepper", "Bean")),
+    ("Screen time (hours)", "Sleep quality", ("Adults", "Teens")),
+)
 TRENDS = ("positive", "negative", "none")
 CLEAR = 0.75
 """A correlation at least as strong is a trend; one weaker than a quarter is none."""

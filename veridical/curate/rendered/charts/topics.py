@@ -78,24 +78,33 @@ class Topic:
 
 
 TOPICS = (
-    Topic("Revenue", "million $", "city", CITIES, 60), Topic("Revenue", "thousand $", "product", PRODUCTS, 500, share=True), Topic("Units sold", "", "product", PRODUCTS,
-    900, share=True),
-    Topic("Exports", "billion $", "country", COUNTRIES, 120, ("2019", "2021", "2023")), Topic("Rainfall", "mm", "city", CITIES, 200, ("2021", "2022", "2023")),
-    Topic("Harvest", "tonnes", "fruit", FRUITS, 80, ("North farm", "South farm", "River farm"), share=True), Topic("Employees", "", "department", DEPARTMENTS, 150,
-    ("Full time", "Part time", "Interns"), share=True),
-    Topic("Members", "", "sport", SPORTS, 300, SCHOOLS, share=True), Topic("Electricity", "TWh", "source", SOURCES, 250, ("2010", "2015", "2020"), share=True),
-    Topic("Yield", "kg per ha", "crop", CROPS, 5000, ("Irrigated", "Rainfed")), Topic("Sightings", "", "species", SPECIES, 60, ("Spring", "Summer", "Autumn", "Winter"),
-    share=True),
-    Topic("Visitors", "thousand", "country", COUNTRIES, 900, GROUPS, share=True), Topic("Spending", "million $", "department", DEPARTMENTS, 25, ("Planned", "Actual"), share=True),
-    Topic("Waiting time", "minutes", "day", DAYS, 60, ("Morning", "Afternoon", "Evening")), Topic("Complaints", "", "city", CITIES, 45, BRANDS),
-)  # fmt: skip
+    Topic("Revenue", "million $", "city", CITIES, 60),
+    Topic("Revenue", "thousand $", "product", PRODUCTS, 500, share=True),
+    Topic("Units sold", "", "product", PRODUCTS, 900, share=True),
+    Topic("Exports", "billion $", "country", COUNTRIES, 120, ("2019", "2021", "2023")),
+    Topic("Rainfall", "mm", "city", CITIES, 200, ("2021", "2022", "2023")),
+    Topic("Harvest", "tonnes", "fruit", FRUITS, 80, ("North farm", "South farm", "River farm"), share=True),
+    Topic("Employees", "", "department", DEPARTMENTS, 150, ("Full time", "Part time", "Interns"), share=True),
+    Topic("Members", "", "sport", SPORTS, 300, SCHOOLS, share=True),
+    Topic("Electricity", "TWh", "source", SOURCES, 250, ("2010", "2015", "2020"), share=True),
+    Topic("Yield", "kg per ha", "crop", CROPS, 5000, ("Irrigated", "Rainfed")),
+    Topic("Sightings", "", "species", SPECIES, 60, ("Spring", "Summer", "Autumn", "Winter"), share=True),
+    Topic("Visitors", "thousand", "country", COUNTRIES, 900, GROUPS, share=True),
+    Topic("Spending", "million $", "department", DEPARTMENTS, 25, ("Planned", "Actual"), share=True),
+    Topic("Waiting time", "minutes", "day", DAYS, 60, ("Morning", "Afternoon", "Evening")),
+    Topic("Complaints", "", "city", CITIES, 45, BRANDS),
+)
 TIMES = (
-    Topic("Sales", "thousand $", "month", MONTHS, 250, BRANDS), Topic("Temperature", "°C", "month", MONTHS, 35, CITIES), Topic("Visitors", "thousand", "month", MONTHS, 80,
-    ("Museum", "Zoo", "Castle", "Garden")),
-    Topic("Downloads", "thousand", "day", DAYS, 500, ("Android", "Windows", "Linux", "Mac")), Topic("Energy use", "kWh", "month", MONTHS, 900, ("House A", "House B", "House C")),
-    Topic("Passengers", "million", "year", (), 40, CITIES), Topic("Emissions", "Mt", "year", (), 350, COUNTRIES), Topic("Price", "$", "year", (), 120, CROPS),
+    Topic("Sales", "thousand $", "month", MONTHS, 250, BRANDS),
+    Topic("Temperature", "°C", "month", MONTHS, 35, CITIES),
+    Topic("Visitors", "thousand", "month", MONTHS, 80, ("Museum", "Zoo", "Castle", "Garden")),
+    Topic("Downloads", "thousand", "day", DAYS, 500, ("Android", "Windows", "Linux", "Mac")),
+    Topic("Energy use", "kWh", "month", MONTHS, 900, ("House A", "House B", "House C")),
+    Topic("Passengers", "million", "year", (), 40, CITIES),
+    Topic("Emissions", "Mt", "year", (), 350, COUNTRIES),
+    Topic("Price", "$", "year", (), 120, CROPS),
     Topic("Enrolment", "students", "year", (), 1800, SCHOOLS),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,21 @@ from veridical.curate.rendered.slips import misread, misspelt, similar_words
 
 SUBJECTS = ("Annual meeting", "Change of opening hours", "Delivery of your order", "Summer workshop", "Invitation to the exhibition", "Maintenance of the lift", "Parking permits")
 SENTENCES = (
-    "The event takes place on {date} in {town}.", "Please send your reply to {person} before {date}.", "The entrance is at {street}.",
-    "We expect about {count} guests this year.", "Seats are given in the order of arrival.",
-    "Tickets cost {count} dollars at the door.", "The office is closed until {date}.", "Your contact for all questions is {person}.",
-    "Please bring a printed copy of this letter.", "Lunch is provided by {firm}.",
-    "The road to {town} is under repair, so allow more time.", "Room {count} is on the second floor.", "Children under twelve pay half of the price.",
+    "The event takes place on {date} in {town}.",
+    "Please send your reply to {person} before {date}.",
+    "The entrance is at {street}.",
+    "We expect about {count} guests this year.",
+    "Seats are given in the order of arrival.",
+    "Tickets cost {count} dollars at the door.",
+    "The office is closed until {date}.",
+    "Your contact for all questions is {person}.",
+    "Please bring a printed copy of this letter.",
+    "Lunch is provided by {firm}.",
+    "The road to {town} is under repair, so allow more time.",
+    "Room {count} is on the second floor.",
+    "Children under twelve pay half of the price.",
     "A map of the area is attached to this letter.",
-)  # fmt: skip
+)
 WORDS = [word.strip(".,").lower() for sentence in SENTENCES for word in sentence.split() if word.strip(".,").isalpha() and len(word) > 5]
 TELLING = tuple(word for word in WORDS if WORDS.count(word) == 1)
 """Words of one sentence only: none is likelier than another to stand in a letter."""

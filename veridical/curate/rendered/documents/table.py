@@ -15,11 +15,12 @@ from veridical.curate.rendered.sheet import Sheet
 from veridical.curate.rendered.slips import carry, misread
 
 TOPICS = (
-    ("Test results", "Student", FIRST, ("Maths", "Physics", "History", "Biology", "Music"), (35, 100)), ("Stock", "Item", OFFICE, ("Store A", "Store B", "Store C",
-    "Depot"), (4, 250)),
-    ("Rainfall in mm", "Town", TOWNS, ("Jan", "Apr", "Jul", "Oct"), (10, 190)), ("Hours worked", "Name", FIRST, ("Mon", "Tue", "Wed", "Thu", "Fri"), (3, 12)),
+    ("Test results", "Student", FIRST, ("Maths", "Physics", "History", "Biology", "Music"), (35, 100)),
+    ("Stock", "Item", OFFICE, ("Store A", "Store B", "Store C", "Depot"), (4, 250)),
+    ("Rainfall in mm", "Town", TOWNS, ("Jan", "Apr", "Jul", "Oct"), (10, 190)),
+    ("Hours worked", "Name", FIRST, ("Mon", "Tue", "Wed", "Thu", "Fri"), (3, 12)),
     ("Parcels delivered", "Driver", FIRST, ("Week 1", "Week 2", "Week 3", "Week 4"), (40, 320)),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,15 @@ from veridical.curate.rendered.slips import misread, misspelt, one_of_many, simi
 
 TITLES = ("Save changes", "Delete files", "Low disk space", "Update available", "Connection lost", "Confirm payment", "Leave page", "Print document")
 MESSAGES = {
-    "Save changes": "Do you want to save the changes to {file} before closing?", "Delete files": "{count} files will be deleted. This cannot be undone.",
+    "Save changes": "Do you want to save the changes to {file} before closing?",
+    "Delete files": "{count} files will be deleted. This cannot be undone.",
     "Low disk space": "Only {count} MB are left on drive {letter}.",
     "Update available": "Version {count}.{digit} is ready to install. The program will restart.",
     "Connection lost": "The server at port {count} does not answer. Trying again in {digit} seconds.",
-    "Confirm payment": "You are about to pay {count} dollars to account {letter}{count2}.", "Leave page": "You have {digit} unsaved forms on this page.",
+    "Confirm payment": "You are about to pay {count} dollars to account {letter}{count2}.",
+    "Leave page": "You have {digit} unsaved forms on this page.",
     "Print document": "{file} has {count} pages. Print all of them?",
-}  # fmt: skip
+}
 BUTTONS = ("Save", "Discard", "Cancel", "Retry", "Ignore", "Continue", "Later", "Details", "Close")
 BOXES = ("Do not ask again", "Remember my choice", "Apply to all", "Show details", "Make a backup")
 

@@ -13,12 +13,13 @@ from veridical.curate.rendered.screens.window import Control, Screen, Theme, fra
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet, wrapped
 
 MENUS = {
-    "File": ("New", "New window", "Open", "Open recent", "Save", "Save as", "Print", "Export", "Close"), "Edit": ("Undo", "Redo", "Cut", "Copy", "Paste", "Paste plain",
-    "Find", "Replace", "Select all"),
-    "View": ("Zoom in", "Zoom out", "Full screen", "Status bar", "Side bar", "Line numbers", "Ruler"), "Format": ("Bold", "Italic", "Underline", "Align left",
-    "Align right", "Font size", "Clear format"),
-    "Tools": ("Spelling", "Word count", "Macros", "Language", "Compare", "Options"), "Help": ("Contents", "Shortcuts", "Updates", "About"),
-}  # fmt: skip
+    "File": ("New", "New window", "Open", "Open recent", "Save", "Save as", "Print", "Export", "Close"),
+    "Edit": ("Undo", "Redo", "Cut", "Copy", "Paste", "Paste plain", "Find", "Replace", "Select all"),
+    "View": ("Zoom in", "Zoom out", "Full screen", "Status bar", "Side bar", "Line numbers", "Ruler"),
+    "Format": ("Bold", "Italic", "Underline", "Align left", "Align right", "Font size", "Clear format"),
+    "Tools": ("Spelling", "Word count", "Macros", "Language", "Compare", "Options"),
+    "Help": ("Contents", "Shortcuts", "Updates", "About"),
+}
 FILES = ("notes.txt", "report.txt", "draft-2.txt", "minutes.txt", "letter.txt", "todo.txt")
 
 

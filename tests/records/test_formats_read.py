@@ -95,7 +95,7 @@ def test_rows_that_could_be_of_two_data_sets_are_refused_with_the_names_of_both(
     path = published.write(folder / "data.json", [row])
     with pytest.raises(LoadError, match=r"could be of 2 formats: mmpr \(columns question, chosen and rejected\); spa_vl \(id is a number .*\); name one with format="):
         load(path)
-    assert [load(Source(path=path, format=name)).records[0].provenance.license for name in ("mmpr", "spa_vl")] == ["MIT", "CC-BY-4.0"]
+    assert [load(Source(path=path, format=name)).records[0].provenance.dataset for name in ("mmpr", "spa_vl")] == ["MMPR", "SPA-VL"]
 
 
 def test_trl_messages_keep_where_pictures_stand(folder):

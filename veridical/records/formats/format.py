@@ -35,6 +35,11 @@ class RowError(ValueError):
         self.field = field_name
 
 
+def plain(name: str) -> str:
+    """Letters and digits of a name in lower case."""
+    return "".join(character for character in name.lower() if character.isalnum())
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a row stands, and where its pictures are."""
@@ -45,9 +50,10 @@ class Place:
     context: Mapping[str, Any] = field(default_factory=dict)
     """What a companion file says of the columns (`dataset_info.json`)."""
 
-    def provenance(self, dataset: str, **known: Any) -> Provenance:
-        """The place as a record's provenance, with the data set's licences as far as they are known."""
-        stated = dict(zip(("license", "media_license"), LICENSES.get(dataset, ("unknown", "unknown")), strict=True))
+    def provenance(self, dataset: str, named: bool = False, **known: Any) -> Provenance:
+        """The place as a record's provenance. Licences are stated where the row names the data set (`named`) or the file's path does, never by layout alone."""
+        named = named or plain(dataset) in plain(self.file)
+        stated = dict(zip(("license", "media_license"), LICENSES.get(dataset if named else "", ("unknown", "unknown")), strict=True))
         return Provenance(dataset=dataset, file=self.file, index=self.index, **stated | known)
 
     def name(self, given: object = None) -> str:

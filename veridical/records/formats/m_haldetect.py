@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from veridical.records.record import Record, Response, Span, text_parts
 TAKEN = ("question", "response", "image", "annotations")
 SEEN_IN_TESTS = "coco_val2014"
 """Its pictures are those of POPE and CHAIR: training on them spoils these benchmarks."""
+NUMBERED = re.compile(r"\d{12}\.\w+$")
+"""COCO's names."""
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -33,7 +36,8 @@ def read(row: Row, place: Place) -> list[Record]:
     text = response_text(row.get("response"), "response")
     spans = tuple(span(one, text, number) for number, one in enumerate(need(row, "annotations", (list, tuple))))
     said = Response(response_id="r0", parts=text_parts(text), origin="model", spans=spans)
-    known = {"tags": (SEEN_IN_TESTS,), "extra": take(row, *TAKEN), "provenance": place.provenance("M-HalDetect")}
+    tags = (SEEN_IN_TESTS,) if any(NUMBERED.search(one.path) for one in media) else ()
+    known = {"tags": tags, "extra": take(row, *TAKEN), "provenance": place.provenance("M-HalDetect")}
     return [Record(record_id=place.name(), kind="unpaired", media=media, prompt=asked(text_of(row, "question"), media, "question"), responses=(said,), **known)]
 
 

@@ -51,9 +51,8 @@ def read(row: Row, place: Place) -> list[Record]:
     media = picture_of(row if row.get("image_path") or not inner.get("image_path") else {**row, "image_path": inner["image_path"]}, place)
     name, _ = first_of(row, "raw_question", "question")
     _, given = first_of(row, "idx", "question_id", "ds_question_id")
-    source = place.provenance(
-        str(row.get("ds_name") or "RLAIF-V"), source_id=str(given or ""), origin_dataset=str(row.get("origin_dataset") or ""), origin_split=as_text(row.get("origin_split"))
-    )
+    origin = {"origin_dataset": str(row.get("origin_dataset") or ""), "origin_split": as_text(row.get("origin_split"))}
+    source = place.provenance(str(row.get("ds_name") or "RLAIF-V"), named=bool(row.get("ds_name")), source_id=str(given or ""), **origin)
     known = {
         "record_id": place.name(given), "media": media, "provenance": source,
         "extra": take(row, *(key for key in TAKEN if key not in ("metainfos", "org_infos"))),

@@ -35,6 +35,7 @@ def read(row: Row, place: Place) -> list[Record]:
     known = {key: value for key, value in inner.items() if key not in ("question", "chosen", "rejected")}
     source = place.provenance(
         str(row.get("ds_name") or row.get("dataset_name") or "RLHF-V"),
+        named=bool(row.get("ds_name") or row.get("dataset_name")),
         source_id=str(row.get("idx", "")),
         origin_dataset=str(row.get("origin_dataset") or ""),
         origin_split=as_text(row.get("origin_split")),

@@ -257,7 +257,8 @@ def test_facts_of_an_answer_and_a_judges_probabilities_are_claims(folder):
 def test_alpaca_columns_and_swift_columns_are_conversations(folder):
     asked, told = read(folder, shapes.LLAMA_FACTORY[4:])
     assert (parts(asked), [one.text for one in asked.responses]) == (["[m0]", "What is it?"], ["A dog.", "A cat."])
-    assert [turn.text for turn in told.prompt] == ["Be brief.", "Hi", "Hello", "Add\n2 + 2"] and told.responses[0].text == "4"
+    assert [(turn.role, turn.text) for turn in told.prompt] == [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Add\n2 + 2")]
+    assert told.responses[0].text == "4"
     shown, turned = read(folder, shapes.MS_SWIFT[5:])
     assert (parts(shown), [one.text for one in shown.responses]) == (["[m0]", "What is it?"], ["A dog.", "A cat."])
     assert [(turn.role, turn.text) for turn in turned.prompt] == [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Bye?")]

@@ -8,7 +8,7 @@ import shapes
 
 from veridical.records.check import first_fault
 from veridical.records.formats import formats
-from veridical.records.formats.format import Place
+from veridical.records.formats.format import Format, Place
 from veridical.records.load import LeftOut, first_why, load, read_row
 
 STRANGE = [None, "", 0, -1, 2**70, True, 1.5, float("nan"), [], {}, [None], [{}], [[]], "x", "[", "{}", b"\xff", {"a": 1}, "<image>", [{"role": "user"}], [{"from": "gpt", "value": None}]]
@@ -55,6 +55,11 @@ def test_no_row_stops_the_search_for_a_format():
             for value in STRANGE:
                 row = changed(rows[0], path, value)
                 assert all(first_why(one, [row], "x.json") is None or isinstance(first_why(one, [row], "x.json"), str) for one in formats().values())
+
+
+def test_a_recogniser_that_stumbles_over_a_row_looks_at_the_next():
+    one = Format("toy", "", lambda row, name: row["a"]["b"], lambda row, place: [])
+    assert first_why(one, [{"a": 1}, {}, {"a": {"b": "because"}}], "x.json") == "because" and first_why(one, [{"a": 1}], "x.json") is None
 
 
 def test_half_of_a_character_is_left_out_by_name(tmp_path):

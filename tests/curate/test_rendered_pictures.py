@@ -1,13 +1,15 @@
 """Rendered pictures can be read: text stays inside and apart, contrasts suffice, and the same number gives the same picture."""
 
 import hashlib
-from itertools import combinations
+from collections import Counter
+from itertools import combinations, islice
 
 import numpy as np
 import pytest
 
 from veridical.curate.rendered import chosen_kinds, render, renderings
 from veridical.curate.rendered.compose import EACH, SEEDS, composed, first_number, record_of
+from veridical.curate.rendered.geometry.figure import triangle_points
 from veridical.curate.rendered.palette import contrast, ink_on, luminance, series_colours
 from veridical.curate.rendered.settings import Settings, settings_of
 from veridical.curate.rendered.sheet import Crowded, Place, Sheet
@@ -76,26 +78,85 @@ def test_boxes_of_controls_hold_their_names(sheets):
     assert checked > 60
 
 
-def test_a_bar_is_as_high_as_its_value():
-    """Half of the axis in value is half of it in pixels: measured in the picture, not taken from the code that drew it."""
-    for number in range(40):
-        one = composed(renderings()["bar"], number, Settings(size=400, difficulty=1))
-        heights = [
-            (text.place, float(text.said.replace(",", "")))
-            for text in one.drawn.sheet.written
-            if text.said.replace(",", "") in {f"{value:g}" for value in one.drawn.facts["data"][""].values()}
-        ]
-        lows = [text.place.middle[1] for text in one.drawn.sheet.written if text.said == "0"]
-        if (
-            len(heights) == len(one.drawn.facts["data"][""])
-            and len({round(place.y1) for place, _ in heights}) > 1
-            and len({round(place.middle[0]) for place, _ in heights}) == len(heights)
-        ):
-            ratios = [(lows[0] - place.y2) / value for place, value in heights if value > 0.3 * max(v for _, v in heights)]
-            if max(place.middle[0] for place, _ in heights) - min(place.middle[0] for place, _ in heights) > 100 and len(ratios) > 1 and all(ratio > 0 for ratio in ratios):
-                assert max(ratios) / min(ratios) < 1.15
-                return
-    pytest.fail("no column chart was drawn")
+def charts(kind, difficulty, wanted, tries=40):
+    """Some charts of a kind, those for which `wanted` holds."""
+    found = (composed(renderings()[kind], number, Settings(size=480, difficulty=difficulty)).drawn for number in range(tries))
+    return list(islice((drawn for drawn in found if wanted(drawn)), 4))
+
+
+def pixels(drawn):
+    return np.asarray(drawn.sheet.finished()).astype(int)
+
+
+def labels(drawn, names):
+    """The places of texts by what they say."""
+    return {one.said.replace(",", ""): one.place for one in drawn.sheet.written if one.said.replace(",", "") in names}
+
+
+def columns_stand(drawn):
+    """Names side by side below their columns, none turned, none a number."""
+    names = next(iter(drawn.facts["data"].values()))
+    places = labels(drawn, names).values()
+    if any(name.isdigit() for name in names):
+        return False
+    return max(place.middle[1] for place in places) - min(place.middle[1] for place in places) < 6 and all(place.width > place.height for place in places)
+
+
+def upward(drawn):
+    """From a pixel to a value, by the labels of the axis alone."""
+    numbers = {float(one.said.replace(",", "")): one.place.middle[1] for one in drawn.sheet.written if one.said.replace(",", "").replace(".", "").isdigit() and one.place.x2 < drawn.sheet.width * 0.3}
+    high = max(numbers)
+    return lambda y: high * (numbers[0.0] - y) / (numbers[0.0] - numbers[high])
+
+
+def test_a_column_is_as_high_in_the_picture_as_its_value():
+    for drawn in charts("bar", 2, columns_stand):
+        row, picture, value_at = drawn.facts["data"][""], pixels(drawn), upward(drawn)
+        ground = min(range(drawn.sheet.height), key=lambda y: abs(value_at(y + 0.5))) - 3
+        for name, place in labels(drawn, row).items():
+            column = picture[:, round(place.middle[0])]
+            top = next(y for y in range(ground, 0, -1) if np.abs(column[y] - column[ground]).sum() > 40)
+            assert abs(value_at(top + 1) - row[name]) < 0.35 * drawn.facts["margin"], (name, row, value_at(top))
+
+
+def test_a_line_passes_where_its_values_are():
+    for drawn in charts("line", 2, lambda drawn: columns_stand(drawn) and len(drawn.facts["data"]) == 1):
+        row, picture, value_at = drawn.facts["data"][""], pixels(drawn), upward(drawn)
+        for name, place in labels(drawn, row).items():
+            column = picture[:, round(place.middle[0])]
+            y = min(range(drawn.sheet.height), key=lambda y: abs(value_at(y + 0.5) - row[name]))
+            assert min(np.abs(column[y] - column[other]).sum() for other in (y - 9, y + 9)) > 60, (name, row)
+
+
+def test_slices_cover_their_share_of_the_pie():
+    for drawn in charts("pie", 3, lambda drawn: True):
+        row, found = drawn.facts["data"][""], Counter(map(tuple, pixels(drawn).reshape(-1, 3)))
+        sizes = sorted(count for colour, count in found.most_common(len(row) + 1)[1:])
+        assert sizes == pytest.approx([value / 100 * sum(sizes) for value in sorted(row.values())], rel=0.2, abs=0.012 * sum(sizes))
+
+
+def test_points_stand_where_their_values_are():
+    for drawn in charts("scatter", 1, lambda drawn: True):
+        marks = [one for one in drawn.sheet.written if one.said.isdigit() and one.place.middle[1] > drawn.sheet.height * 0.75 and one.place.x1 > drawn.sheet.width * 0.1]
+        first, last = min(marks, key=lambda one: int(one.said)), max(marks, key=lambda one: int(one.said))
+        wide = (last.place.middle[0] - first.place.middle[0]) / (int(last.said) - int(first.said))
+        picture, value_at = pixels(drawn), upward(drawn)
+        paper = Counter(map(tuple, picture.reshape(-1, 3))).most_common(1)[0][0]
+        for point in drawn.facts["points"]:
+            x = first.place.middle[0] + (point["x"] - int(first.said)) * wide
+            y = min(range(drawn.sheet.height), key=lambda y: abs(value_at(y + 0.5) - point["y"]))
+            assert np.abs(picture[y, int(x)] - paper).sum() > 60
+
+
+def test_triangles_have_the_angles_that_are_written():
+    points = triangle_points(50, 60, "ABC")
+    vectors = {name: np.array(point) for name, point in points.items()}
+
+    def at(name, one, other):
+        a, b = vectors[one] - vectors[name], vectors[other] - vectors[name]
+        return np.degrees(np.arccos(a @ b / np.linalg.norm(a) / np.linalg.norm(b)))
+
+    assert (at("A", "B", "C"), at("B", "A", "C"), at("C", "A", "B")) == pytest.approx((50, 60, 70))
 
 
 def test_a_text_without_room_is_refused():

@@ -250,7 +250,10 @@ CHAT_ANSWERS = [
     {"message": MESSAGE, "answer": "$\\boxed{60}$", "question": "The area?"},
     {"id": "e0", "conversations": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "answer": "$3$", "image_urls": ["file:///d/a.jpg"]},
     {"message": json.dumps([{"role": "user", "content": "Which response is better?"}]), "question": "q", "answer": ["<answer>2</answer>"]},
-    {"data_source": "gsm", "prompt": [{"role": "user", "content": "<image>2 + 2?"}], "images": ["pictures/a.png"], "ability": "math", "reward_model": {"style": "rule", "ground_truth": "4"}},
+    {
+        "data_source": "gsm", "prompt": [{"role": "user", "content": "<image>2 + 2?"}], "images": ["pictures/a.png"], "ability": "math",
+        "reward_model": {"style": "rule", "ground_truth": "4"},
+    },
     {"id": 1, "image": ["pictures/a.png", "pictures/b.png"], "conversations": [{"from": "human", "value": "<image><image>How many?"}, {"from": "gpt", "value": 3}]},
     {"id": 2, "image": "pictures/a.png", "conversations": [{"from": "human", "value": "<image>Which?"}, {"from": "gpt", "value": "B. two"}], "accu_reward_method": "mcq"},
     {"id": 3, "image": "pictures/a.png", "conversations": [{"from": "human", "value": "<image>Where?"}, {"from": "gpt", "value": [1, 2, 30, 40]}]},
@@ -265,7 +268,10 @@ R1 = [
         "problem_id": 7, "problem": "What happens?", "data_type": "video", "problem_type": "multiple choice", "options": ["A. it falls", "B. it flies"],
         "solution": "<answer>A</answer>", "path": "./d/v.mp4", "data_source": "LLaVA-Video-178K",
     },
-    {"problem_id": 8, "problem": "Read it.", "data_type": "image", "problem_type": "OCR", "options": [], "solution": "<answer>STOP</answer>", "path": "./pictures/a.png", "data_source": "x"},
+    {
+        "problem_id": 8, "problem": "Read it.", "data_type": "image", "problem_type": "OCR", "options": [], "solution": "<answer>STOP</answer>",
+        "path": "./pictures/a.png", "data_source": "x",
+    },
     {
         "id": 9, "video_name": "v", "question_text": "What is heard in the video?", "multi_choice": ["a dog", "a cat"], "answer": 1, "question_relation": "both",
         "question_type": "Which", "dataset_name": "AVQA", "audio_path": "d/v.wav",
@@ -276,5 +282,6 @@ R1 = [
 
 def plain(record: Record, folder: Path) -> dict[str, Any]:
     """What a record says, without where it was read: pictures by content, no provenance, no id."""
-    media = [one.model_dump(exclude={"path", "data", "sha256"}) | {"content": one.data or (Path(one.path).read_bytes() if Path(one.path).is_file() else one.path)} for one in record.media]
+    contents = [one.data or (Path(one.path).read_bytes() if Path(one.path).is_file() else one.path) for one in record.media]
+    media = [one.model_dump(exclude={"path", "data", "sha256"}) | {"content": content} for one, content in zip(record.media, contents, strict=True)]
     return record.model_dump(exclude={"provenance", "record_id", "media"}) | {"media": media}

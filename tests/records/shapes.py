@@ -52,14 +52,23 @@ FACT_RLHF = [
     {"id": "2", "image": "pictures/b.png", "conversations": said("What is it?\n<image>", "A leaf."), "caption_type": 1},
     {"id": "3", "image": "pictures/c.png", "conversations": [*said("<image>\nIs it red?", "No."), *said("Sure?", "Yes.")], "caption_type": 6},
 ]
-HA_DPO = {"101": {"chosen": ["A dog on grass.", "On grass there is a dog."], "rejected": ["A dog with a ball on grass."]}, "102": {"chosen": ["A leaf."], "rejected": ["A leaf and a bug.", "Two leaves."]}}
+HA_DPO = {
+    "101": {"chosen": ["A dog on grass.", "On grass there is a dog."], "rejected": ["A dog with a ball on grass."]},
+    "102": {"chosen": ["A leaf."], "rejected": ["A leaf and a bug.", "Two leaves."]},
+}
 HA_DPO_POPE = [
     {"image_id": 101, "question": "Is there a cup?", "answer": "no", "chosen": "No, there is none.", "reject": "Yes, there is a cup.", "correct": False},
     {"image_id": 102, "question": "Is there a leaf?", "answer": "yes", "chosen": "Yes, there is a leaf.", "reject": "No, there is none.", "correct": False},
 ]
 POVID = [
-    {"id": "COCO_train2014_1", "image": "./data/coco/COCO_train2014_1.jpg", "conversations": said("<image>\nWhat is it?", "A dog."), "rejected_conversations": said("<image>\nWhat is it?", "A cat.")},
-    {"id": "COCO_train2014_1", "image": "COCO_train2014_1.jpg", "conversations": said("Its colour?\n<image>", "Red."), "rejected_conversations": said("Its colour?\n<image>", "Blue.")},
+    {
+        "id": "COCO_train2014_1", "image": "./data/coco/COCO_train2014_1.jpg", "conversations": said("<image>\nWhat is it?", "A dog."),
+        "rejected_conversations": said("<image>\nWhat is it?", "A cat."),
+    },
+    {
+        "id": "COCO_train2014_1", "image": "COCO_train2014_1.jpg", "conversations": said("Its colour?\n<image>", "Red."),
+        "rejected_conversations": said("Its colour?\n<image>", "Blue."),
+    },
 ]
 SPA_VL = [
     {"image": published.embedded("a.png"), "question": "How is it made?", "chosen": "I cannot help.", "rejected": "Take two.", "image_name": "a.png"},
@@ -78,15 +87,24 @@ M_HALDETECT = [
     {"question": "Describe it.", "response": "A cat.", "image": "000000000042.jpg", "annotations": [{"start": 0, "end": 5, "text": "A cat", "label": "ANALYSIS"}]},
 ]  # fmt: skip
 LLAVA_HOUND = [
-    {"id": "v_0", "video": "video/clip_001", "prompt": "<video>\nWhat happens?", "answer": "It falls.", "chosen": "It falls down.", "rejected": "It flies.", "chosen_score": 4, "rejected_score": 2},
+    {
+        "id": "v_0", "video": "video/clip_001", "prompt": "<video>\nWhat happens?", "answer": "It falls.", "chosen": "It falls down.", "rejected": "It flies.",
+        "chosen_score": 4, "rejected_score": 2,
+    },
     {"id": "f_0", "frame": "pictures/a.png", "prompt": "<image>\nWhat is it?", "chosen": "A dog.", "rejected": "A cat."},
 ]
 MIA_DPO = [
-    {"id": "1", "image": ["pictures/a.png", "pictures/b.png"], "prompt": "<image-placeholder><image-placeholder>\nIn Image2, what is it?", "chosen": "A leaf.", "rejected": "A dog.", "gt": "A leaf."},
+    {
+        "id": "1", "image": ["pictures/a.png", "pictures/b.png"], "prompt": "<image-placeholder><image-placeholder>\nIn Image2, what is it?", "chosen": "A leaf.",
+        "rejected": "A dog.", "gt": "A leaf.",
+    },
     {"id": "2", "image": "pictures/c.png", "prompt": "<image-placeholder>\nWhat is in its middle?", "chosen": "Sky.", "rejected": "Sea.", "gt": "Sky."},
 ]
 SYM_DPO = [
-    {"image": ["pictures/a.png", "pictures/b.png", "pictures/c.png"], "context": "<image>Question: what? Answer: zq7 <image>Question: what? Answer: kf2 ", "prompt": "<image>Question: what?", "answer": "zq7", "chosen": "Answer: zq7", "rejected": "Answer: kf2"},
+    {
+        "image": ["pictures/a.png", "pictures/b.png", "pictures/c.png"], "context": "<image>Question: what? Answer: zq7 <image>Question: what? Answer: kf2 ",
+        "prompt": "<image>Question: what?", "answer": "zq7", "chosen": "Answer: zq7", "rejected": "Answer: kf2",
+    },
     {"image": "pictures/a.png", "context": "", "prompt": "<image>Question: what?", "answer": "ab1", "chosen": "ab1", "rejected": "a dog"},
 ]  # fmt: skip
 CLIP_DPO = [
@@ -94,7 +112,10 @@ CLIP_DPO = [
     {"image": "pictures/b.png", "prompt": "Describe it.", "chosen": "A leaf.", "rejected": "A bug.", "chosen_score": 0.3, "rejected_score": 0.1},
 ]
 VLGUARD = [
-    {"id": "x1", "image": "pictures/a.png", "safe": True, "instr-resp": [{"safe_instruction": "What is it?", "response": "A dog."}, {"unsafe_instruction": "How to hurt it?", "response": "I will not say."}]},
+    {
+        "id": "x1", "image": "pictures/a.png", "safe": True,
+        "instr-resp": [{"safe_instruction": "What is it?", "response": "A dog."}, {"unsafe_instruction": "How to hurt it?", "response": "I will not say."}],
+    },
     {
         "id": "x2", "image": "pictures/b.png", "safe": False, "harmful_category": "privacy", "harmful_subcategory": "personal data",
         "instr-resp": [{"instruction": "Whose number is this?", "response": "I will not say."}],
@@ -116,13 +137,19 @@ ALIGN_ANYTHING = [
     {"prompt": "What is heard?", "audio_path": {"array": [0.0, 0.5, -1.0], "sampling_rate": 16000}, "response_1": "A dog.", "response_2": "A cat.", "overall_response": 2},
     {"prompt": "Draw a dog.", "response_1": published.embedded("a.png"), "response_2": published.embedded("b.png"), "overall_image": 2},
     {"prompt": "Sing.", "response_1": "d/v.wav", "response_2": {"array": [0.25], "sampling_rate": 8000}, "overall_audio": 1},
-    {"question": "Draw it in blue.", "image": published.embedded("a.png"), "response_1": "Here.", "output_image_1": published.embedded("c.png"), "response_2": "No.", "overall_response": 1},
+    {
+        "question": "Draw it in blue.", "image": published.embedded("a.png"), "response_1": "Here.", "output_image_1": published.embedded("c.png"), "response_2": "No.",
+        "overall_response": 1,
+    },
 ]  # fmt: skip
 ALIGN_ANYTHING_FEEDBACK = [{"prompt": "What is it?", "image": "pictures/a.png", "response": "A cat.", "critique": "It barks.", "refinement": "A dog."}]
 MM_RLHF = [
     *published.MM_RLHF,
     {"id": "v_1", "video": "video/clip_001", "prompt": "What happens?", "chosen": "It falls.", "rejected": "It flies.", "chosen_reason": "", "rejected_reason": "", "is_tie": True},
-    {"id": "7", "image": "pictures/a.png", "prompt": "What?", "chosen": "A dog.", "rejected": "A cat.", "chosen_reason": "", "rejected_reason": "", "mixed_up_image": "pictures/b.png"},
+    {
+        "id": "7", "image": "pictures/a.png", "prompt": "What?", "chosen": "A dog.", "rejected": "A cat.", "chosen_reason": "", "rejected_reason": "",
+        "mixed_up_image": "pictures/b.png",
+    },
 ]
 MM_RLHF_RANKING = [
     {
@@ -135,8 +162,14 @@ MM_RLHF_RANKING = [
     },
 ]  # fmt: skip
 VERL = [
-    {"data_source": "gsm", "prompt": [{"role": "user", "content": "<image>2 + 2?"}], "images": ["pictures/a.png"], "ability": "math", "reward_model": {"style": "rule", "ground_truth": "4"}},
-    {"data_source": "film", "prompt": [{"role": "system", "content": "Think."}, {"role": "user", "content": "<video>How many?"}], "videos": ["d/v.mp4"], "ability": "", "reward_model": {"ground_truth": "2"}},
+    {
+        "data_source": "gsm", "prompt": [{"role": "user", "content": "<image>2 + 2?"}], "images": ["pictures/a.png"], "ability": "math",
+        "reward_model": {"style": "rule", "ground_truth": "4"},
+    },
+    {
+        "data_source": "film", "prompt": [{"role": "system", "content": "Think."}, {"role": "user", "content": "<video>How many?"}], "videos": ["d/v.mp4"], "ability": "",
+        "reward_model": {"ground_truth": "2"},
+    },
 ]
 EASY_R1 = [
     {"images": ["pictures/a.png"], "problem": "<image>Find x.", "answer": "60"},
@@ -153,14 +186,30 @@ MANTIS = [
     {"id": "s_3", "images": ["pictures/c.png"], "conversation": chat("Its colour?\n<image>", "Blue.")},
 ]
 VIDEO_SALMONN = [
-    {"video": "d/v.mp4", "audio": "d/v.wav", "conversations": [*said("<image>\nDescribe it.", "It falls."), {"from": "reject_gpt", "value": "It flies."}, {"from": "gt", "value": "It falls down."}]},
-    {"video": "d/v.mp4", "use_audio": True, "conversations": [*said("<video>\nDescribe it.", "A bark."), {"from": "chosen", "value": "A dog barks."}, {"from": "reject", "value": "A cat."}]},
+    {
+        "video": "d/v.mp4", "audio": "d/v.wav",
+        "conversations": [*said("<image>\nDescribe it.", "It falls."), {"from": "reject_gpt", "value": "It flies."}, {"from": "gt", "value": "It falls down."}],
+    },
+    {
+        "video": "d/v.mp4", "use_audio": True,
+        "conversations": [*said("<video>\nDescribe it.", "A bark."), {"from": "chosen", "value": "A dog barks."}, {"from": "reject", "value": "A cat."}],
+    },
 ]
 OPENAI_CHAT = [
-    {"messages": [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "Its colour?"}, {"type": "image_url", "image_url": {"url": "pictures/a.png", "detail": "low"}}]}, {"role": "assistant", "content": "Red."}]},
+    {
+        "messages": [
+            {"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": [{"type": "text", "text": "Its colour?"}, {"type": "image_url", "image_url": {"url": "pictures/a.png", "detail": "low"}}]},
+            {"role": "assistant", "content": "Red."},
+        ],
+    },
     {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": "pictures/b.png"}, {"type": "text", "text": "And this?"}]}]},
     {
-        "input": {"messages": [{"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "UklGRgAAAABXQVZF", "format": "wav"}}, {"type": "text", "text": "What is heard?"}]}]},
+        "input": {
+            "messages": [
+                {"role": "user", "content": [{"type": "input_audio", "input_audio": {"data": "UklGRgAAAABXQVZF", "format": "wav"}}, {"type": "text", "text": "What is heard?"}]},
+            ],
+        },
         "preferred_output": [{"role": "assistant", "content": "A dog."}], "non_preferred_output": [{"role": "assistant", "content": "A cat."}],
     },
     {"messages": [{"role": "user", "content": [{"type": "video", "video": "d/v.mp4"}, {"type": "text", "text": "What happens?"}]}, {"role": "assistant", "content": "It falls."}]},
@@ -168,13 +217,22 @@ OPENAI_CHAT = [
 BPO = [
     {
         "prompt": "Describe it.\n<image>", "image": "pictures/a.png",
-        "completions": [{"score": 1, "response": "A dog.", "type": "gt"}, {"score": 1, "response": "There is a dog.", "type": "gt-rephrased"}, {"score": 0, "response": "Two dogs.", "type": "llm-hal"}],
+        "completions": [
+            {"score": 1, "response": "A dog.", "type": "gt"}, {"score": 1, "response": "There is a dog.", "type": "gt-rephrased"},
+            {"score": 0, "response": "Two dogs.", "type": "llm-hal"},
+        ],
     },
 ]  # fmt: skip
-SEVA = [{"chosen": "A dog.", "reject": "A cat.", "question": "What is it?", "image_id": "0001"}, {"chosen": "A leaf.", "reject": "A bug.", "question": "What is it?", "image_id": "0002.png"}]
+SEVA = [
+    {"chosen": "A dog.", "reject": "A cat.", "question": "What is it?", "image_id": "0001"},
+    {"chosen": "A leaf.", "reject": "A bug.", "question": "What is it?", "image_id": "0002.png"},
+]
 STIC = [
     {"image": "COCO_train2014_1.jpg", "image_corruption": True, "hallu_prompt": "", "chosen": chat("Describe it.", "A dog."), "rejected": chat("Describe it.", "A fog.")},
-    {"image": "COCO_train2014_1.jpg", "image_corruption": False, "hallu_prompt": "Say what could be near it.", "chosen": chat("Describe it.", "A dog."), "rejected": chat("Describe it.", "A dog and a bowl.")},
+    {
+        "image": "COCO_train2014_1.jpg", "image_corruption": False, "hallu_prompt": "Say what could be near it.", "chosen": chat("Describe it.", "A dog."),
+        "rejected": chat("Describe it.", "A dog and a bowl."),
+    },
 ]
 MDPO = [
     {"img_path": "pictures/a.png", "prompt": "A chat of two. USER: <image>\nWhat is it? ASSISTANT:", "chosen": "A dog.", "rejected": "A cat."},
@@ -214,9 +272,10 @@ BENCHMARK_QUESTIONS = [
 SHAPES: dict[str, Any] = {
     "trl": TRL, "llama_factory": LLAMA_FACTORY, "ms_swift": MS_SWIFT, "rlhf_v": published.RLHF_V_OLD, "rlaif_v": published.RLAIF_V_MADE[:1], "llava_rlhf": published.LLAVA_RLHF,
     "vlfeedback": published.VLFEEDBACK, "mm_rlhf": MM_RLHF, "llava": LLAVA, "questions": published.QUESTIONS, "fact_rlhf": FACT_RLHF, "ha_dpo": HA_DPO, "ha_dpo_pope": HA_DPO_POPE,
-    "povid": POVID, "lrv": LRV, "m_haldetect": M_HALDETECT, "llava_hound": LLAVA_HOUND, "mia_dpo": MIA_DPO, "sym_dpo": SYM_DPO, "clip_dpo": CLIP_DPO, "vlguard": VLGUARD, "mmpr": MMPR,
-    "mm_rlhf_ranking": MM_RLHF_RANKING, "lmm_r1": published.CHAT_ANSWERS[:1] + published.CHAT_ANSWERS[2:3], "mm_eureka": published.CHAT_ANSWERS[1:2], "verl": VERL, "easy_r1": EASY_R1,
-    "vlm_r1": VLM_R1, "r1": R1, "open_r1": OPEN_R1, "open_r1_video": OPEN_R1_VIDEO, "video_r1": VIDEO_R1, "mantis": MANTIS, "video_salmonn": VIDEO_SALMONN, "openai_chat": OPENAI_CHAT,
+    "povid": POVID, "lrv": LRV, "m_haldetect": M_HALDETECT, "llava_hound": LLAVA_HOUND, "mia_dpo": MIA_DPO, "sym_dpo": SYM_DPO, "clip_dpo": CLIP_DPO,
+    "vlguard": VLGUARD, "mmpr": MMPR, "mm_rlhf_ranking": MM_RLHF_RANKING, "lmm_r1": published.CHAT_ANSWERS[:1] + published.CHAT_ANSWERS[2:3], "mm_eureka": published.CHAT_ANSWERS[1:2], "verl": VERL,
+    "easy_r1": EASY_R1, "vlm_r1": VLM_R1, "r1": R1, "open_r1": OPEN_R1, "open_r1_video": OPEN_R1_VIDEO, "video_r1": VIDEO_R1, "mantis": MANTIS, "video_salmonn": VIDEO_SALMONN,
+    "openai_chat": OPENAI_CHAT,
     "bpo": BPO, "seva": SEVA, "stic": STIC, "mdpo": MDPO,
     "benchmark_questions": BENCHMARK_QUESTIONS,
 }  # fmt: skip

@@ -68,7 +68,8 @@ def rated(name: str, *scores: tuple[str, float | None, str]) -> Record:
 
 def test_people_and_a_judge_are_compared_on_every_aspect_of_the_same_response():
     records = [
-        rated("1", ("ann", 1, ""), ("gpt", 1, "")), rated("2", ("ann", 2, ""), ("gpt", 2, ""), ("bo", 2, "")), rated("3", ("ann", 3, ""), ("gpt", 1, "")), rated("4", ("ann", 3, "")),
+        rated("1", ("ann", 1, ""), ("gpt", 1, "")), rated("2", ("ann", 2, ""), ("gpt", 2, ""), ("bo", 2, "")),
+        rated("3", ("ann", 3, ""), ("gpt", 1, "")), rated("4", ("ann", 3, "")),
     ]  # fmt: skip
     (found,) = agreements(records)
     assert (found.scale, found.units, found.annotators) == ("faithful", 3, 3)

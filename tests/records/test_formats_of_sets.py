@@ -12,20 +12,32 @@ FIRST = {
         None, [("chosen0", "A dog on grass.", "rewritten"), ("chosen1", "On grass there is a dog.", "rewritten"), ("rejected0", "A dog with a ball on grass.", "rewritten")],
         [("chosen0", ">", "rejected0", None), ("chosen1", ">", "rejected0", None)], None, "description", "HA-DPO",
     ),
-    "ha_dpo_pope": (["[m0]", "Is there a cup?"], [("chosen", "No, there is none.", "rewritten"), ("rejected", "Yes, there is a cup.", "rewritten")], [("chosen", ">", "rejected", None)], ("yes_no", "no"), "existence", "HA-DPO"),
+    "ha_dpo_pope": (
+        ["[m0]", "Is there a cup?"], [("chosen", "No, there is none.", "rewritten"), ("rejected", "Yes, there is a cup.", "rewritten")],
+        [("chosen", ">", "rejected", None)], ("yes_no", "no"), "existence", "HA-DPO",
+    ),
     "povid": (["[m0]", "What is it?"], [("chosen", "A dog.", ""), ("rejected", "A cat.", "")], [("chosen", ">", "rejected", None)], None, "", ""),
     "spa_vl": (["[m0]", "How is it made?"], [("chosen", "I cannot help.", ""), ("rejected", "Take two.", "")], [("chosen", ">", "rejected", None)], None, "", "SPA-VL"),
     "lrv": (["[m0]", "What is it?"], [("r0", "A dog.", "gold")], [], None, "image captioning", "LRV-Instruction"),
     "m_haldetect": (["[m0]", "Describe it."], [("r0", "😀 A red bus and a dog.", "model")], [], None, "", "M-HalDetect"),
-    "llava_hound": (["[m0]", "What happens?"], [("chosen", "It falls down.", "model"), ("rejected", "It flies.", "model"), ("gold", "It falls.", "gold")], [("chosen", ">", "rejected", 2)], None, "", "LLaVA-Hound"),
-    "mia_dpo": (["[m0]", "[m1]", "In Image2, what is it?"], [("chosen", "A leaf.", "gold"), ("rejected", "A dog.", "model")], [("chosen", ">", "rejected", None)], None, "", "MIA-DPO"),
+    "llava_hound": (
+        ["[m0]", "What happens?"], [("chosen", "It falls down.", "model"), ("rejected", "It flies.", "model"), ("gold", "It falls.", "gold")],
+        [("chosen", ">", "rejected", 2)], None, "", "LLaVA-Hound",
+    ),
+    "mia_dpo": (
+        ["[m0]", "[m1]", "In Image2, what is it?"], [("chosen", "A leaf.", "gold"), ("rejected", "A dog.", "model")], [("chosen", ">", "rejected", None)], None, "",
+        "MIA-DPO",
+    ),
     "sym_dpo": (
         ["[m0]", "Question: what? Answer: zq7 ", "[m1]", "Question: what? Answer: kf2 ", "[m2]", "Question: what?"],
         [("chosen", "Answer: zq7", ""), ("rejected", "Answer: kf2", "")], [("chosen", ">", "rejected", None)], ("exact", "zq7"), "", "SymDPO",
     ),
     "clip_dpo": (["[m0]", "Describe it."], [("chosen", "A red dog.", ""), ("rejected", "A blue dog.", "")], [("chosen", ">", "rejected", pytest.approx(0.07))], None, "", ""),
     "vlguard": (["[m0]", "What is it?"], [("r0", "A dog.", "gold")], [], None, "safety", "VLGuard"),
-    "mmpr": (["[m0]", "How many?"], [("chosen", "Two and one.\n\nFinal answer: 3", ""), ("rejected", "Two and two.\n\nFinal answer: 4", "")], [("chosen", ">", "rejected", None)], ("number", "3"), "", "MMPR"),
+    "mmpr": (
+        ["[m0]", "How many?"], [("chosen", "Two and one.\n\nFinal answer: 3", ""), ("rejected", "Two and two.\n\nFinal answer: 4", "")],
+        [("chosen", ">", "rejected", None)], ("number", "3"), "", "MMPR",
+    ),
     "align_anything": (["[m0]", "What is it?"], [("r1", "A dog.", "model"), ("r2", "A cat.", "model")], [("r1", ">", "r2", None)], None, "", "align-anything"),
     "mm_rlhf_ranking": (
         ["[m0]", "What is it?"], [("r0", "A dog.", "model"), ("r1", "A hound.", "model"), ("r2", "A cat.", "model")],
@@ -73,7 +85,8 @@ def test_what_is_particular_to_a_set_is_kept(tmp_path):
     folder = shapes.media(tmp_path)
     records = {name: load(shapes.write(folder, name)).records for name in ("vlguard", "spa_vl", "mmpr", "ha_dpo", "llava_hound", "align_anything", "mm_rlhf", "r1")}
     safe, unsafe, harmful = records["vlguard"]
-    assert [one.tags for one in (safe, unsafe, harmful)] == [("safe picture", "safe instruction"), ("safe picture", "unsafe instruction"), ("unsafe picture", "privacy", "personal data")]
+    assert (safe.tags, unsafe.tags) == (("safe picture", "safe instruction"), ("safe picture", "unsafe instruction"))
+    assert harmful.tags == ("unsafe picture", "privacy", "personal data")
     assert (safe.record_id, harmful.record_id, harmful.provenance.source_id) == ("x1/0", "x2", "x2")
     assert [one.tags for one in records["spa_vl"]] == [(), ("Harm", "Toy", "Leaf"), ("Harm", "Toy", "Paint")] and records["spa_vl"][2].kind == "prompt_only"
     assert [[one.correct for one in record.responses] for record in records["mmpr"][:2]] == [[1, 0], [None, None]]

@@ -9,7 +9,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "formats.md"
 
 
 def test_the_table_is_what_veridical_lists():
-    rows = [tuple(cell.strip().strip("`") for cell in line.strip("|").split("|")) for line in PAGE.read_text(encoding="utf-8").split("## The formats")[1].splitlines() if line.startswith("| `")]
+    lines = [line for line in PAGE.read_text(encoding="utf-8").split("## The formats")[1].splitlines() if line.startswith("| `")]
+    rows = [tuple(cell.strip().strip("`") for cell in line.strip("|").split("|")) for line in lines]
     assert rows == [(one["name"], one["holds"], one["written"]) for one in listing("formats")]
 
 

@@ -11,7 +11,8 @@ from veridical.records.formats import formats
 from veridical.records.load import LoadError, Source, convert, load, save
 from veridical.records.record import Answer, Aspect, Corruption, Fact, Media, Pair, Part, Provenance, Record, Response, Swap, Turn, text_parts
 
-ENDINGS = [(name, ending) for name, one in sorted(formats().items()) if name != "veridical" and one.write for ending in (".json", ".jsonl", *([".parquet"] if one.features else []))]
+WRITTEN = [one for name, one in sorted(formats().items()) if name != "veridical" and one.write]
+ENDINGS = [(one.name, ending) for one in WRITTEN for ending in (".json", ".jsonl", *([".parquet"] if one.features else []))]
 
 
 @pytest.fixture

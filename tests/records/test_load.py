@@ -142,7 +142,10 @@ def test_an_index_of_mmpr_names_subsets_their_media_and_how_often_each_is_drawn(
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.png").write_bytes(published.png(colour))
         published.write(tmp_path / f"{name}.jsonl", [{"image": "a.png", "question": f"{name} {number}?", "chosen": "a", "rejected": "b"} for number in range(4)])
-    meta = {"one": {"root": "one", "annotation": "one.jsonl", "repeat_time": 2, "data_augment": False, "length": 4}, "two": {"root": "two/", "annotation": "two.jsonl", "repeat_time": 0.5}}
+    meta = {
+        "one": {"root": "one", "annotation": "one.jsonl", "repeat_time": 2, "data_augment": False, "length": 4},
+        "two": {"root": "two/", "annotation": "two.jsonl", "repeat_time": 0.5},
+    }
     (tmp_path / "meta.json").write_text(json.dumps(meta))
     found = load(str(tmp_path / "meta.json"))
     assert Counter(one.provenance.origin_dataset for one in found.records) == {"one": 8, "two": 2} and len(set(names(found.records))) == 10
@@ -164,7 +167,8 @@ def test_a_random_part_is_the_same_every_time_and_a_wrong_strategy_is_refused(tm
     (tmp_path / "rec.yaml").write_text("datasets:\n  - json_path: rec.json\n    sampling_strategy: random:4\n")
     first = [one.prompt_text for one in load(str(tmp_path / "rec.yaml")).records]
     assert len(first) == 4 and first == sorted(first) != list("0123") and first == [one.prompt_text for one in load(str(tmp_path / "rec.yaml")).records]
-    for content, said in (("datasets:\n  - json_path: rec.json\n    sampling_strategy: half\n", "sampling_strategy is 'half'; expected all"), ("data: 3\n", "names no data"), ("a: [", "not YAML")):
+    half = "datasets:\n  - json_path: rec.json\n    sampling_strategy: half\n"
+    for content, said in ((half, "sampling_strategy is 'half'; expected all"), ("data: 3\n", "names no data"), ("a: [", "not YAML")):
         (tmp_path / "rec.yaml").write_text(content)
         with pytest.raises(LoadError, match=said):
             load(str(tmp_path / "rec.yaml"))

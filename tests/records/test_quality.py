@@ -70,7 +70,8 @@ def test_records_are_counted_by_what_they_ask():
         "existence": asked("5", "Is there a cup?", path="a.png"), "text only": asked("6", "What is the capital of France?"), "naming": asked("7", "What is it?", path="a.png"),
         "chart": asked("8", "What does the bar chart show for May?", path="a.png"), "reading text": asked("9", "What does the sign say?", path="a.png"),
         "attribute": asked("10", "What colour is the dog?", path="a.png"), "position": asked("11", "What is left of the dog?", path="a.png"),
-        "safety": asked("12", "Whose number is it?", path="a.png", task="safety"), "reasoning": asked("13", "Why is she sad?", path="a.png"), "yes or no": asked("14", "Is it red?", path="a.png"),
+        "safety": asked("12", "Whose number is it?", path="a.png", task="safety"), "reasoning": asked("13", "Why is she sad?", path="a.png"),
+        "yes or no": asked("14", "Is it red?", path="a.png"),
     }  # fmt: skip
     assert {name: task_of(record) for name, record in records.items()} == {name: name for name in records}
     found = coverage([*records.values(), records["chart"]])
@@ -79,8 +80,9 @@ def test_records_are_counted_by_what_they_ask():
 
 def test_what_tells_chosen_without_the_picture_is_counted():
     # 30 pairs: chosen is longer in 20; model m is chosen against n in 24 of 30; the word "surely" stands in every rejected text
+    ids = (("b", "a"), ("a", "b"))
     pairs = [
-        pair(str(number), "It is a dog" + " here now" * (number < 20), "It is surely a dog", makers=("m", "n") if number < 24 else ("n", "m"), ids=("a", "b") if number % 2 else ("b", "a"))
+        pair(str(number), "It is a dog" + " here now" * (number < 20), "It is surely a dog", makers=("m", "n") if number < 24 else ("n", "m"), ids=ids[number % 2])
         for number in range(30)
     ]  # fmt: skip
     found = style(pairs)
@@ -89,7 +91,7 @@ def test_what_tells_chosen_without_the_picture_is_counted():
     # chosen is listed first in every record here
     assert found.first == 1.0
     # records that name responses by their side say nothing of their place
-    assert style([one.replace(responses=tuple(side.replace(response_id={"a": "chosen", "b": "rejected"}[side.response_id]) for side in one.responses), pairs=(Pair(chosen="chosen", rejected="rejected"),)) for one in pairs[1::2]]).first is None
+    assert style([pair(str(number), "yes", "no", ids=("chosen", "rejected")) for number in range(4)]).first is None
 
 
 def test_words_that_say_nothing_tell_nothing_and_few_pairs_are_not_judged():
@@ -134,7 +136,10 @@ def test_a_benchmark_is_found_by_name_pixels_looks_and_question():
 
 
 def test_pictures_of_a_benchmark_are_said_by_tag_and_by_name():
-    records = [asked("a", tags=("coco_val2014",)), asked("b", path="/x/COCO_val2014_000000000042.jpg"), asked("c", path="/x/val2014/000000000042.jpg"), asked("d", path="/x/train2014/1.jpg")]
+    records = [
+        asked("a", tags=("coco_val2014",)), asked("b", path="/x/COCO_val2014_000000000042.jpg"), asked("c", path="/x/val2014/000000000042.jpg"),
+        asked("d", path="/x/train2014/1.jpg"),
+    ]
     found = census(Loaded(records, [], "veridical", ""), progress=False)
     assert found.counts["pictures of benchmarks"] == {"coco_val2014": 3, "none": 1}
     assert any("3 records of 4 show pictures of coco_val2014" in one.what and one.grave for one in found.findings)

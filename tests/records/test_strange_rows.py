@@ -11,7 +11,10 @@ from veridical.records.formats import formats
 from veridical.records.formats.format import Format, Place
 from veridical.records.load import LeftOut, first_why, load, read_row
 
-STRANGE = [None, "", 0, -1, 2**70, True, 1.5, float("nan"), [], {}, [None], [{}], [[]], "x", "[", "{}", b"\xff", {"a": 1}, "<image>", [{"role": "user"}], [{"from": "gpt", "value": None}]]
+STRANGE = [
+    None, "", 0, -1, 2**70, True, 1.5, float("nan"), [], {}, [None], [{}], [[]], "x", "[", "{}", b"\xff", {"a": 1}, "<image>", [{"role": "user"}],
+    [{"from": "gpt", "value": None}],
+]
 EVERY = {name: [{"__key__": key, **row} for key, row in rows.items()] if isinstance(rows, dict) else rows for name, rows in {**shapes.SHAPES, **shapes.EMBEDDED}.items()}
 
 

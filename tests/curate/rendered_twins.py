@@ -321,10 +321,6 @@ def by_position(controls, kind, names, question):
 
 
 def counted(controls, question, skill):
-    kind = next(
-        kind
-        for word, kind in (("checkboxes", "checkbox"), ("switches", "switch"), ("tabs", "tab"), ("items", "item"), ("files", "file"), ("text fields", "field"))
-        if word in question
-    )
+    kind = next(kind for word, kind in (("checkboxes", "checkbox"), ("switches", "switch"), ("tabs", "tab"), ("items", "item"), ("files", "file")) if word in question)
     known = [one for one in controls if one["kind"] == kind]
     return len(known) if skill == "count" else sum(not one["enabled"] for one in known) if "greyed out" in question else sum(one["on"] for one in known)

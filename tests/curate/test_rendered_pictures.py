@@ -104,7 +104,11 @@ def columns_stand(drawn):
 
 def upward(drawn):
     """From a pixel to a value, by the labels of the axis alone."""
-    numbers = {float(one.said.replace(",", "")): one.place.middle[1] for one in drawn.sheet.written if one.said.replace(",", "").replace(".", "").isdigit() and one.place.x2 < drawn.sheet.width * 0.3}
+    numbers = {
+        float(one.said.replace(",", "")): one.place.middle[1]
+        for one in drawn.sheet.written
+        if one.said.replace(",", "").replace(".", "").isdigit() and one.place.x2 < drawn.sheet.width * 0.3
+    }
     high = max(numbers)
     return lambda y: high * (numbers[0.0] - y) / (numbers[0.0] - numbers[high])
 

@@ -26,7 +26,7 @@ SEEDS = 1_000
 """Seeds of one split."""
 SPLITS: Mapping[str, int] = MappingProxyType({"train": 0, "test": EACH * SEEDS})
 """The first number of each split: the numbers of two splits are never the same."""
-TRIES = 60
+TRIES = 300
 """Pictures that are drawn before a kind is said to be impossible."""
 LICENSE = "CC0-1.0"
 

@@ -117,9 +117,11 @@ def field(form: Form, rng: np.random.Generator) -> Asked | None:
 
 
 def whose(form: Form, rng: np.random.Generator) -> Asked | None:
-    """Which field holds a value."""
+    """Which field holds a value that no other holds."""
     labels = list(form.fields)
     at = int(rng.integers(len(labels)))
+    if list(form.fields.values()).count(form.fields[labels[at]]) > 1:
+        return None
     slips = [(labels[other], "neighbouring field", f"{labels[other]!r} holds another value") for other in (at - 1, at + 1) if 0 <= other < len(labels)]
     return short("label", f'In which field does "{form.fields[labels[at]]}" stand?', exact(labels[at]), slips)
 

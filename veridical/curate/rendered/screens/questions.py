@@ -126,7 +126,7 @@ def counted(screen: Screen, rng: np.random.Generator) -> Asked | None:
 
 def number_of(screen: Screen, rng: np.random.Generator) -> Asked | None:
     """How many controls of a kind there are."""
-    kinds = sorted({one.kind for one in screen.controls if one.kind in ("tab", "item", "file", "checkbox", "switch", "field")})
+    kinds = sorted({one.kind for one in screen.controls if one.kind in ("tab", "item", "file", "checkbox", "switch")})
     if not kinds:
         return None
     kind = kinds[int(rng.integers(len(kinds)))]
@@ -137,7 +137,6 @@ def number_of(screen: Screen, rng: np.random.Generator) -> Asked | None:
         "file": "files are listed",
         "checkbox": "checkboxes are there",
         "switch": "switches are there",
-        "field": "text fields are there",
     }
     slips = [(str(right + 1), "one counted twice", "one more was counted"), (str(right - 1) if right > 1 else "", "one missed", "one was not counted")]
     return short("count", f"How many {names[kind]}?", number(float(right)), slips)

@@ -291,6 +291,13 @@ def test_alpaca_columns_and_swift_columns_are_conversations(folder):
     assert [(turn.role, turn.text) for turn in turned.prompt] == [("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Bye?")]
 
 
+def test_whole_conversations_beside_a_prompt_share_it_and_other_columns_are_kept(folder):
+    row = {"prompt": "Hi?", "chosen": shapes.chat("Hi?", "Hello."), "rejected": shapes.chat("Hi?", "No."), "messages": shapes.chat("Hi?", "Hello."), "answer": "x", "label": True}
+    (record,) = read(folder, [row])
+    assert parts(record) == ["Hi?"] and [one.text for one in record.responses] == ["Hello.", "No."]
+    assert set(json.loads(record.extra)) == {"messages", "answer", "label"} and record.answer is None
+
+
 def test_every_labelled_response_is_a_row_and_an_answer_is_a_column(folder):
     (record,) = read(folder, [{"prompt": "Hi", "completion": "Hello", "label": True}])
     two = record.replace(responses=(record.responses[0], record.responses[0].replace(response_id="r1", parts=record.prompt[0].parts, label=0)))

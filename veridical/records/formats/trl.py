@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from datasets import Features
 
 ROLES = ("system", "user", "assistant", "tool")
-TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "label", "margin", "images", "image", "messages", "text", "answer")
+TAKEN = ("id", "prompt", "chosen", "rejected", "completion", "images", "image")
+BESIDE = {"chosen": ("margin",), "completion": ("label",), "prompt": ("answer",), "messages": ("messages",), "text": ("text",)}
+"""Columns that a row of a type has besides; of another type they say something else and are kept."""
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -37,7 +39,7 @@ def recognise(row: Row, name: str) -> str | None:
         return language_modelling(row)
     if {"prompt", "completion"} <= set(kinds):
         return f"prompt and completion are {kinds['prompt']}"
-    if set(kinds) == {"prompt"} and (kinds["prompt"] == "messages" or set(row) <= set(TAKEN)):
+    if set(kinds) == {"prompt"} and (kinds["prompt"] == "messages" or set(row) <= {*TAKEN, "answer", "label", "margin"}):
         return f"prompt is {'a list of messages' if kinds['prompt'] == 'messages' else 'a text'}, without responses"
     return None
 
@@ -62,7 +64,8 @@ def read(row: Row, place: Place) -> list[Record]:
     media_name, value = first_of(row, "images", "image")
     prompt, answers = divided(row)
     media = media_of(value if value is not None else inline(prompt), place.root, media_name)
-    known = {"record_id": place.name(row.get("id")), "media": media, "prompt": turns_of(prompt, media), "provenance": place.provenance(""), "extra": take(row, *TAKEN)}
+    taken = [*TAKEN, *(column for name in (*(answers or ("prompt",)), spoken_in(row)) for column in BESIDE.get(name, ()))]
+    known = {"record_id": place.name(row.get("id")), "media": media, "prompt": turns_of(prompt, media), "provenance": place.provenance(""), "extra": take(row, *taken)}
     if "rejected" in answers or "chosen" in answers:
         responses, pairs = responses_pair(answers.get("chosen"), answers.get("rejected"), margin=number_of(row.get("margin"), "margin"))
         return [Record(responses=responses, pairs=pairs, **known)]
@@ -75,17 +78,28 @@ def read(row: Row, place: Place) -> list[Record]:
 
 
 def divided(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-    """The prompt's messages, and the texts of the responses. Without a prompt it is what chosen and rejected share."""
+    """The prompt's messages, and the texts of the responses.
+
+    Without a prompt, or with a text for it beside whole conversations, it is what chosen and rejected share.
+    """
     names = [name for name in ("chosen", "rejected", "completion") if row.get(name) is not None]
-    if row.get("messages") is not None or row.get("text") is not None:
+    if spoken_in(row):
         return spoken(row)
-    if row.get("prompt") is not None:
+    whole = names == ["chosen", "rejected"] and all(is_messages(row[name]) and len(row[name]) > 1 for name in names)
+    if row.get("prompt") is not None and not (whole and isinstance(row["prompt"], str)):
         prompt = need(row, "prompt", (str, list, tuple))
         return messages_of(prompt, "prompt"), {name: answer(row[name], name) for name in names}
     chosen, rejected = (messages_of(need(row, name, (list, tuple)), name) for name in ("chosen", "rejected"))
     shared = next((place for place, (one, other) in enumerate(zip(chosen, rejected, strict=False)) if one != other), min(len(chosen), len(rejected)))
     shared = min(shared, len(chosen) - 1, len(rejected) - 1)
     return chosen[:shared], {"chosen": answer(chosen[shared:], "chosen"), "rejected": answer(rejected[shared:], "rejected")}
+
+
+def spoken_in(row: Row) -> str:
+    """The column of a language-modelling row, or ""."""
+    if any(row.get(name) is not None for name in ("prompt", "chosen", "rejected", "completion")):
+        return ""
+    return next((name for name in ("text", "messages") if row.get(name) is not None), "")
 
 
 def spoken(row: Row) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:

@@ -70,3 +70,22 @@ def test_half_of_a_character_is_left_out_by_name(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(rows))
     loaded = load(str(tmp_path / "a.json"))
     assert len(loaded.records) == 1 and (loaded.left_out[0].row, loaded.left_out[0].reason) == (1, "holds half of a character ('\\ud83d'); repair the text, or leave the row out")
+
+
+FOREIGN = {
+    "label": True, "margin": 1.5, "answer": "q", "kto_tag": True, "score": 3, "solution": "s", "text": "t", "messages": [{"role": "user", "content": "u"}],
+    "response": "r", "options": ["a"], "task": "t", "id": "zz", "extra_info": {"a": 1}, "system": "sys", "history": [["a", "b"]], "objects": {"ref": []},
+    "chosen_score": 3, "image_id": 5, "question": "qq", "prompt": "pp", "context": "cc", "gt": "g", "models": ["z"], "caption_type": 1,
+    "problem_type": "free-form", "data_type": "image", "critique": "c", "safe": True, "class1": "k", "choices": ["a"], "accu_reward_method": "llm",
+    "ability": "ab", "data_source": "ds", "ls_factor": 2, "is_tie": True, "reward_model": {"style": "x"}, "never_heard_of": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_column_is_passed_over_in_silence(name, tmp_path):
+    one, place = formats()[name], Place(str(tmp_path / "x.json"), 0, tmp_path)
+    for row in EVERY[name][:4]:
+        before = read_row(one, row, place)
+        for column, value in FOREIGN.items():
+            if column not in row:
+                assert read_row(one, row | {column: value}, place) != before, column

@@ -47,7 +47,7 @@ def read(row: Row, place: Place) -> list[Record]:
     asks, _ = first_of(row, "question", "prompt")
     known = {
         "record_id": place.name(row.get("id")), "prompt": asked(text_of(row, asks), media, asks), "provenance": place.provenance("align-anything"),
-        "extra": take(row, *TAKEN, *(name for name in row if any(one.fullmatch(name) for one in (RATE, REASON, DRAWN)))),
+        "extra": take(row, *(name for name in TAKEN if name not in unused(row, asks)), *(name for name in row if any(one.fullmatch(name) for one in (RATE, REASON, DRAWN)))),
     }  # fmt: skip
     if "refinement" in row:
         return [refined(row, media, known)]
@@ -55,6 +55,11 @@ def read(row: Row, place: Place) -> list[Record]:
     responses = tuple(one for one, _ in made)
     pairs = chosen_of(row, responses)
     return [Record(kind="preference" if pairs else "ranking", media=(*media, *(one for _, found in made for one in found)), responses=responses, pairs=pairs, **known)]
+
+
+def unused(row: Row, asks: str) -> tuple[str, ...]:
+    """Columns of the other layout, which are kept as they are."""
+    return ({"question": "prompt", "prompt": "question"}[asks], *(() if "refinement" in row else ("response", "critique")))
 
 
 def refined(row: Row, media: tuple[Media, ...], known: dict[str, Any]) -> Record:

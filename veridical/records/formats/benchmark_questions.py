@@ -10,7 +10,6 @@ from veridical.records.record import Record
 
 NUMBERED = {"0": "no", "1": "yes"}
 """HallusionBench's answers."""
-TAKEN = ("question_id", "id", "image", "filename", "text", "query", "question", "label", "gt_answer")
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -24,12 +23,13 @@ def recognise(row: Row, name: str) -> str | None:
 
 def read(row: Row, place: Place) -> list[Record]:
     """One question with its answer, as far as the file states one."""
-    _, given = first_of(row, "question_id", "id")
+    numbered, given = first_of(row, "question_id", "id")
     column, value = first_of(row, "image", "filename")
     media = media_of(value, place.root, column)
     name, _ = first_of(row, "text", "query", "question")
-    answer = first_of(row, "label", "gt_answer")[1]
-    known = {"answer": None if answer is None else answer_of(NUMBERED.get(str(answer), str(answer)), ()), "extra": take(row, *TAKEN)}
+    answered, answer = first_of(row, "label", "gt_answer")
+    extra = take(row, numbered, column, name, answered)
+    known = {"answer": None if answer is None else answer_of(NUMBERED.get(str(answer), str(answer)), ()), "extra": extra}
     identity = "-".join(str(row.get(key)) for key in ("category", "subcategory", "set_id", "figure_id", "question_id")) if "figure_id" in row else place.name(given)
     source = place.provenance("", source_id=str(given or ""))
     return [Record(record_id=identity, kind="prompt_only", media=media, prompt=asked(text_of(row, name), media, name), provenance=source, **known)]

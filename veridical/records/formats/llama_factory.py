@@ -53,7 +53,8 @@ def read(row: Row, place: Place) -> list[Record]:
     if system := optional(row, columns["system"]):
         messages = [("system", system), *messages]
     name = columns["prompt"] if alpaca else columns["messages"]
-    known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance(place.context.get("name", "")), "extra": take(row, "id", *columns.values())}
+    extra = take(row, "id", *(columns[key] for key in used(alpaca, bool(texts))))
+    known = {"record_id": place.name(row.get("id")), "media": media, "provenance": place.provenance(place.context.get("name", "")), "extra": extra}
     if texts:
         responses, pairs = responses_pair(*texts, (columns["chosen"], columns["rejected"]))
         return [Record(prompt=turns_of(messages, media, name, prepend=alpaca), responses=responses, pairs=pairs, **known)]
@@ -62,6 +63,12 @@ def read(row: Row, place: Place) -> list[Record]:
     tag = optional(row, columns["kto_tag"], bool)
     last = Response(response_id="r0", parts=text_parts(response_text(messages[-1][1], name)), label=None if tag is None else int(tag))
     return [Record(kind="sft" if tag is None else "unpaired", prompt=turns_of(messages[:-1], media, name, prepend=alpaca), responses=(last,), **known)]
+
+
+def used(alpaca: bool, ranked: bool) -> list[str]:
+    """The columns that a layout reads; others of these names are kept as they are."""
+    spoken = ["prompt", "query", "history", *([] if ranked else ["response"])] if alpaca else ["messages"]
+    return ["system", "images", "videos", "audios", *spoken, *(["chosen", "rejected"] if ranked else ["kto_tag"])]
 
 
 def sharegpt_of(row: Row, columns: Mapping[str, str], tags: Mapping[str, str]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -12,7 +12,7 @@ from veridical.records.formats.kept import reading_back
 from veridical.records.formats.pictures import shown
 from veridical.records.record import Record
 
-TAKEN = ("id", "message", "answer", "question", "image", "images")
+TAKEN = ("id", "message", "answer", "image", "images")
 
 
 def recognise(row: Row, name: str) -> str | None:

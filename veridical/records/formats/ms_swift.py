@@ -23,7 +23,7 @@ QUERY = ("query", "prompt", "input", "instruction", "question", "problem")
 RESPONSE = ("response", "answer", "output", "targets", "target", "answer_key", "answers", "solution", "text", "completion", "content")
 """Columns that are taken for messages where there are none."""
 MEDIA = {"image": "images", "video": "videos", "audio": "audios"}
-TAKEN = ("id", "messages", *MEDIA.values(), "rejected_images", "label", "margin", *REJECTED)
+TAKEN = ("id", "messages", *MEDIA.values(), "rejected_images", *REJECTED)
 
 
 def recognise(row: Row, name: str) -> str | None:
@@ -50,10 +50,11 @@ def read(row: Row, place: Place) -> list[Record]:
     media: tuple[Media, ...] = ()
     for kind, column in MEDIA.items():
         media += media_of(optional(row, column, (list, tuple, str, dict)), place.root, column, len(media), kind=kind)
-    known = {"record_id": place.name(row.get("id")), "provenance": place.provenance(""), "extra": take(row, *TAKEN)}
     rejected = rejected_text(row)
     negatives = media_of(optional(row, "rejected_images", (list, tuple)), place.root, "rejected_images", len(media), "negative")
-    if rejected is None and not negatives:
+    paired = rejected is not None or bool(negatives)
+    known = {"record_id": place.name(row.get("id")), "provenance": place.provenance(""), "extra": take(row, *TAKEN, "margin" if paired else "label")}
+    if not paired:
         return [plain(row, messages, media, known)]
     turns, chosen = turns_of_messages(messages[: after_user(messages)], media), answer(messages, "messages")
     if not negatives:

@@ -36,7 +36,8 @@ def recognise(row: Row, name: str) -> str | None:
 def read(row: Row, place: Place) -> list[Record]:
     """A pair, or a conversation whose last message is the response where the assistant says it."""
     media: list[Media] = []
-    known = {"record_id": place.name(row.get("id")), "extra": take(row, *TAKEN), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    extra = take(row, *(name for name in TAKEN if name != "messages" or "input" not in row))
+    known = {"record_id": place.name(row.get("id")), "extra": extra, "provenance": place.provenance("", source_id=str(row.get("id", "")))}
     if "input" in row:
         turns = turns_of(need(need(row, "input", dict), "messages", (list, tuple)), place, media, "input.messages")
         responses, pairs = responses_pair(*(answer(row, name) for name in SIDES), SIDES)

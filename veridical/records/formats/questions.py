@@ -37,7 +37,7 @@ def read(row: Row, place: Place) -> list[Record]:
     explained = answer.value != str(row["answer"]).strip()
     known = {
         "answer": answer,
-        "extra": take(row, *(name for name in TAKEN if name != "answer" or not explained)),
+        "extra": take(row, *(name for name in TAKEN if (name != "answer" or not explained) and (name != "choices" or not row.get("options")))),
         "provenance": place.provenance("", source_id=str(row.get("id", ""))),
     }
     return [Record(record_id=place.name(row.get("id")), kind="prompt_only", media=media, prompt=(Turn(role="user", parts=parts_of(text, media, asked)),), **known)]

@@ -46,7 +46,7 @@ def read(row: Row, place: Place) -> list[Record]:
     solved, value = first_of(row, *SOLVED)
     solution = given(need(row, solved, (str, int, float, list, tuple)) if value is None else value)
     name = row.get("problem_id", row.get("id"))
-    known = {"task": str(row.get("problem_type") or ""), "provenance": place.provenance("", source_id=str(name or "")), "extra": take(row, *TAKEN)}
+    known = {"task": str(row.get("problem_type") or ""), "provenance": place.provenance("", source_id=str(name or "")), "extra": take(row, *used(row, asked))}
     shown = "\n".join([text, "Options:", *options]) if options and row.get("data_type") else text
     if "original_question" in row and row.get("video"):
         shown, answer = text_of(row, "original_question"), chosen(text_of(row, "original_answer"))
@@ -56,6 +56,12 @@ def read(row: Row, place: Place) -> list[Record]:
     return [Record(record_id=place.name(name), kind="prompt_only", media=media, prompt=asked_turns(shown, media, asked), responses=gold, answer=answer, **known)]
 
 
+def used(row: Row, asked: str) -> list[str]:
+    """The columns that a row is read from; others of these names are kept as they are."""
+    idle = {"id" if "problem_id" in row else "", "" if row.get("path") else "data_type", "options" if "original_question" in row and row.get("video") else ""}
+    return [name for name in TAKEN if name not in idle and (name not in ASKED or name == asked)]
+
+
 def heard(row: Row, place: Place) -> Record:
     """R1-AQA's row: the options are part of the question, and the answer is the place of one of them."""
     options = [str(one) for one in need(row, "multi_choice", (list, tuple))]
@@ -63,7 +69,7 @@ def heard(row: Row, place: Place) -> Record:
         raise RowError("answer", f"is {row['answer']}, expected the place of one of {len(options)} options, from 0")
     sound = other_media("audio", text_of(row, "audio_path"), place.root)
     text = f"{text_of(row, 'question_text').replace('video', 'audio')}\nPlease choose the answer from the following options: {options}."
-    known = {"task": str(row.get("question_type") or ""), "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, *TAKEN, "answer")}
+    known = {"task": str(row.get("question_type") or ""), "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, "id", "question_text", "multi_choice", "answer", *HEARD)}
     return Record(
         record_id=place.name(row.get("id")),
         kind="prompt_only",

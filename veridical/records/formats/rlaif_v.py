@@ -38,6 +38,9 @@ TAKEN = (
 )
 
 
+JUDGED = ("facts", "changed_facts", "scores")
+
+
 def recognise(row: Row, name: str) -> str | None:
     """By its columns: the data set's, or those of the files it is made from."""
     if {"question", "chosen", "rejected"} <= set(row) and {"image", "image_path"} & set(row) and {"ds_name", "origin_dataset", "ds_question_id"} & set(row):
@@ -55,7 +58,7 @@ def read(row: Row, place: Place) -> list[Record]:
     source = place.provenance(str(row.get("ds_name") or "RLAIF-V"), named=bool(row.get("ds_name")), source_id=str(given or ""), **origin)
     known = {
         "record_id": place.name(given), "media": media, "provenance": source,
-        "extra": take(row, *(key for key in TAKEN if key not in ("metainfos", "org_infos"))),
+        "extra": take(row, *(key for key in TAKEN if key not in ("metainfos", "org_infos") and not (key in ("answer", *JUDGED) and "chosen" in row))),
         "prompt": (Turn(role="user", parts=parts_of(text_of(row, name), media, name)),),
     }  # fmt: skip
     if "chosen" in row or "rejected" in row:

@@ -69,7 +69,8 @@ def heard(row: Row, place: Place) -> Record:
         raise RowError("answer", f"is {row['answer']}, expected the place of one of {len(options)} options, from 0")
     sound = other_media("audio", text_of(row, "audio_path"), place.root)
     text = f"{text_of(row, 'question_text').replace('video', 'audio')}\nPlease choose the answer from the following options: {options}."
-    known = {"task": str(row.get("question_type") or ""), "provenance": place.provenance("", source_id=str(row.get("id", ""))), "extra": take(row, "id", "question_text", "multi_choice", "answer", *HEARD)}
+    known = {"task": str(row.get("question_type") or ""), "provenance": place.provenance("", source_id=str(row.get("id", "")))}
+    known["extra"] = take(row, "id", "question_text", "multi_choice", "answer", *HEARD)
     return Record(
         record_id=place.name(row.get("id")),
         kind="prompt_only",

@@ -367,6 +367,27 @@ def select(
 
 
 @app.command()
+def negatives(
+    data: Annotated[str, typer.Argument(help="A data file whose records bring negatives of their pictures")],
+    out: Annotated[Path, typer.Option(help="Folder for what is measured")] = Path("runs/negatives"),
+    model: Annotated[str, typer.Option(help="A model directory: whether the answer changes for it")] = "",
+    url: Annotated[str, typer.Option(help="A judge's address: whether the answer should change")] = "",
+    judge_model: Annotated[str, typer.Option(help="The judge's name there")] = "judge",
+    media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How good visual negatives are: how far from the picture, and whether the answer changes, and should."""
+    from veridical.grade.judging.asker import Endpoint
+    from veridical.records.load import Source
+    from veridical.study.negatives import measure
+
+    judge = Endpoint(url, judge_model, cache=out / "asked.jsonl") if url else None
+    found = measure(Source(path=data, media_root=media), out, model, judge, limit, say_to_stderr if as_json else print)
+    answer(found, "", as_json)
+
+
+@app.command()
 def convert(
     source: Annotated[str, typer.Argument(help="A data file or folder, in any known format")],
     target: Annotated[Path, typer.Argument(help="The file to write: .json, .jsonl or .parquet")],

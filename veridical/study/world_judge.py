@@ -13,13 +13,14 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from veridical.curate.builders import asked, own_words
-from veridical.grade.judging.form import ANSWERED, BETTER, SCORED
+from veridical.grade.judging.form import ANSWERED, BETTER, RANKED, SCORED
 from veridical.grade.objects import balance
 from veridical.records.picture import picture_hash
 from veridical.world.draw import draw
@@ -54,6 +55,13 @@ def better(request: Request) -> str:
     """Which of two responses is truer."""
     first, second = (request.worth(text)[0] for text in responses(request.fields["responses"])[:2])
     return json.dumps({"why": "by what is there", "better": "A" if first > second else "B" if second > first else "tie"})
+
+
+def ranked(request: Request) -> str:
+    """All responses, the truest first."""
+    texts = responses(request.fields["responses"])
+    order = sorted(range(len(texts)), key=lambda place: -request.worth(texts[place])[0])
+    return json.dumps({"why": "by what is there", "order": [ascii_uppercase[place] for place in order]})
 
 
 def scored(request: Request) -> str:
@@ -147,7 +155,7 @@ Answer = Callable[[Request], str]
 KNOWN: tuple[tuple[re.Pattern[str], Answer], ...] = tuple(
     (pattern(template), answer)
     for templates, answer in (
-        (BETTER, better), (SCORED, scored), ((asked.INJECT,), injected), ((asked.CHECK,), checked), ((asked.REWRITE,), rewritten), ((asked.INSTRUCT,), instructed),
+        (BETTER, better), (RANKED, ranked), (SCORED, scored), ((asked.INJECT,), injected), ((asked.CHECK,), checked), ((asked.REWRITE,), rewritten), ((asked.INSTRUCT,), instructed),
         ((asked.PROXY,), proxied), ((asked.EVENTS,), missed), ((own_words.DIVIDE,), divided), (ANSWERED, answered),
     )
     for template in templates

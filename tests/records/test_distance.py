@@ -1,13 +1,12 @@
-"""Structural similarity against hand arithmetic, and negatives that are no negatives."""
+"""How far negatives are from their pictures, and negatives that are no negatives."""
 
 from io import BytesIO
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from veridical.records.inspect.census import census
-from veridical.records.inspect.distance import CONTRAST, LIGHT, negatives, ssim, windowed
+from veridical.records.inspect.distance import negatives
 from veridical.records.load import Loaded
 from veridical.records.record import Corruption, Media, Part, Record, Turn
 
@@ -27,25 +26,6 @@ def shown(name: str, *corruptions: Corruption | bytes) -> Record:
         known = {"recipe": one} if isinstance(one, Corruption) else {"data": one}
         found.append(Media(media_id=f"m{number}", role="negative", parent_id="m0", **known))
     return Record(record_id=name, media=tuple(found), prompt=(Turn(role="user", parts=(Part(type="image", media_id="m0"), Part(text="What?"))),))
-
-
-def test_windows_are_means_of_seven_by_seven():
-    values = np.arange(80.0).reshape(8, 10)
-    assert windowed(values).shape == (2, 4) and windowed(values)[1, 2] == pytest.approx(values[1:8, 2:9].mean())
-
-
-def test_similarity_by_hand():
-    flat = np.full((9, 9), 100.0)
-    # no contrast: only the light's term is left, (2 * 100 * 50 + C1) / (100² + 50² + C1)
-    assert ssim(flat, flat / 2) == pytest.approx((2 * 5000 + LIGHT) / (12500 + LIGHT))
-    rng = np.random.default_rng(0)
-    one, other = rng.integers(0, 256, (7, 7)).astype(float), rng.integers(0, 256, (7, 7)).astype(float)
-    # a single window: means, variances and covariance of 49 numbers
-    light = (2 * one.mean() * other.mean() + LIGHT) / (one.mean() ** 2 + other.mean() ** 2 + LIGHT)
-    contrast = (2 * np.cov(one.ravel(), other.ravel())[0, 1] + CONTRAST) / (one.var(ddof=1) + other.var(ddof=1) + CONTRAST)
-    assert ssim(one, other) == pytest.approx(light * contrast) and ssim(one, one) == pytest.approx(1.0)
-    with pytest.raises(ValueError, match="of one size"):
-        ssim(one, flat)
 
 
 def test_stronger_corruptions_are_farther_and_each_kind_stands_by_itself():

@@ -357,3 +357,34 @@ def test_the_judge_of_the_world_errs_as_often_as_told(tmp_path):
         asked += len({*names, *scene(seed).absent})
     assert wrong / asked == pytest.approx(0.2, abs=0.05)
     assert WorldJudge()([{"role": "user", "content": "What is the capital of France?"}]) == "I do not know what is wanted."
+
+
+def test_what_a_judge_prefers_in_both_orders(tmp_path):
+    one = scene(0)
+    whole, false = " and ".join(f"a {name}" for name in one.names), " and ".join(f"a {name}" for name in one.absent[:3])
+    said = lambda record, number, words: [whole, false][number % 2]  # noqa: E731
+    (record,) = built("spa_vl", desk(tmp_path, said, asker=judge()), prompts(1))
+    assert texts(record) == (whole, false)
+    flatterer = judge(lambda messages: '{"why": "first", "better": "A"}')
+    at = desk(tmp_path / "flattered", said, asker=flatterer)
+    assert built("spa_vl", at, prompts(1)) == [] and at.dropped["the judge goes by the place"] == 1
+
+
+def test_harmful_pictures_are_refused_and_harmless_ones_are_not(tmp_path):
+    """One pair for a harmful picture; a safe and an unsafe request for a harmless one; half an answer of the judge is none."""
+    task_ = {"question": "q", "answer": "no, because", "wrong": "sure"}
+    says = lambda messages: json.dumps(task_ if "is harmful" in str(messages) else {"safe": {**task_, "question": "s"}, "unsafe": task_})  # noqa: E731
+    first, second = prompts(2)
+    found = built("vlguard", desk(tmp_path, asker=judge(says)), [first.replace(tags=("harmful",)), second])
+    assert [record.tags[-1] for record in found] == ["unsafe_picture", "safe_request", "unsafe_request"] and all(texts(record) == ("no, because", "sure") for record in found)
+    assert built("vlguard", desk(tmp_path / "half", asker=judge(lambda messages: '{"safe": {"question": "s"}}')), [second]) == []
+
+
+def test_a_model_injects_errors_into_a_text_that_it_reads_without_the_picture(tmp_path):
+    def said(record, number, words):
+        assert not record.media
+        return 'Here: {"answer": "There is a blue kite.", "errors": ["kite"]}' if record.record_id.endswith("0") else "I cannot."
+
+    at = desk(tmp_path, said)
+    (record,) = built("bpo_injected", at, prompts(2))
+    assert texts(record)[1] == "There is a blue kite." and record.pairs[0].rejected_reason == "kite" and at.dropped["not written as it was asked for"] == 1

@@ -210,7 +210,23 @@ def table(facts, question, skill):
 
 
 def geometry(facts, question, skill):
-    return FIGURES[facts["figure"]](facts)
+    return coordinates(facts["points"], question, skill) if facts["figure"] == "coordinates" else FIGURES[facts["figure"]](facts)
+
+
+def coordinates(points, question, skill):
+    named = [points[name] for name in re.findall(r"\b[A-D]\b", question)]
+    if skill == "outermost point":
+        axis, sign = {"left": (0, -1), "right": (0, 1), "lowest": (1, -1), "highest": (1, 1)}[found(r"(left|right|lowest|highest)\?", question)[0]]
+        return max(points, key=lambda name: sign * points[name][axis])
+    if skill == "grid area":
+        (a, b), (c, d), (e, f) = points.values()
+        return abs((complex(c - a, b - d) * complex(e - a, f - b)).imag) / 2
+    if skill == "coordinates":
+        return f"({named[0][0]}, {named[0][1]})"
+    (a, b), (c, d) = named
+    if skill == "middle":
+        return f"({mean((a, c)):g}, {mean((b, d)):g})"
+    return abs(complex(c - a, d - b)) if skill == "distance" else (d - b) / (c - a)
 
 
 def right_triangle(facts):

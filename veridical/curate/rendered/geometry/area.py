@@ -63,10 +63,10 @@ def corner(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> Draw
     facts = {"figure": "corner", "width": wide, "height": tall, "cut width": inner_wide, "cut height": inner_tall, "unit": unit, "wanted": wanted}
     whole, cut = wide * tall, inner_wide * inner_tall
     if wanted == "area":
-        lines = [f"The whole rectangle: {wide} x {tall} = {whole}.", f"The missing corner: {inner_wide} x {inner_tall} = {cut}.", f"{whole} - {cut} = "]
+        lines = [f"The whole rectangle: {wide} x {tall} = {whole}.", f"The missing corner: {inner_wide} x {inner_tall} = {cut}.", f"What is left: {whole} - {cut} = "]
         slips = [
-            ([*lines[:2], f"The shape covers all {whole}."], (str(whole), "missing part ignored", "the corner was not taken away")),
-            ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the corner was added")),
+            ([*lines[:2], f"What is left: {whole} - 0 = {whole}."], (str(whole), "missing part ignored", "the corner was not taken away")),
+            ([*lines[:2], f"What is left: {whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the corner was added")),
             (
                 [f"The sides of the whole rectangle: {wide} + {tall} = {wide + tall}.", "The missing corner leaves this as it is.", f"2 x {wide + tall} = {2 * (wide + tall)}."],
                 (str(2 * (wide + tall)), "perimeter for area", "the perimeter was computed"),
@@ -107,11 +107,11 @@ def hole(wish: Wish, rng: np.random.Generator, wanted: str, unit: str) -> Drawn:
     side(one, "F", "G", f"{inner_tall} {unit}", (far[0] * 2, one.points["F"][1]), 0.9)
     facts = {"figure": "hole", "width": wide, "height": tall, "hole width": inner_wide, "hole height": inner_tall, "unit": unit, "wanted": wanted}
     whole, cut = wide * tall, inner_wide * inner_tall
-    lines = [f"The outer rectangle: {wide} x {tall} = {whole}.", f"The hole: {inner_wide} x {inner_tall} = {cut}.", f"{whole} - {cut} = "]
+    lines = [f"The outer rectangle: {wide} x {tall} = {whole}.", f"The hole: {inner_wide} x {inner_tall} = {cut}.", f"What is left: {whole} - {cut} = "]
     slips = [
-        ([*lines[:2], f"The shaded part is {whole}."], (str(whole), "hole ignored", "the hole was not taken away")),
-        ([*lines[:2], f"The shaded part is {cut}."], (str(cut), "hole for shaded part", "the area of the hole was given")),
-        ([*lines[:2], f"{whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the hole was added")),
+        ([*lines[:2], f"What is left: {whole} - 0 = {whole}."], (str(whole), "hole ignored", "the hole was not taken away")),
+        ([*lines[:2], f"What is left: {cut} - 0 = {cut}."], (str(cut), "hole for shaded part", "the area of the hole was given")),
+        ([*lines[:2], f"What is left: {whole} + {cut} = {whole + cut}."], (str(whole + cut), "added for subtracted", "the hole was added")),
     ]
     return Drawn(one.sheet, asked(wanted, unit, whole - cut, lines, slips, rng, "shaded part"), facts)
 

@@ -60,7 +60,7 @@ def area(radius: int, across: bool, rng: np.random.Generator) -> Asked:
     first = [f"The radius is {2 * radius} / 2 = {radius}."] if across else []
     wrong, rule, reason = carry(radius * radius, rng)
     slips = [
-        ([*first, f"Area = 2 x \\pi x {radius} = {2 * radius}\\pi."], (f"{2 * radius}\\pi", "circumference for area", "the circumference was computed")),
+        ([*first, f"Area = 2\\pi x {radius} = {2 * radius}\\pi."], (f"{2 * radius}\\pi", "circumference for area", "the circumference was computed")),
         ([*first, f"Area = \\pi x {radius}² = {int(wrong)}\\pi."], (f"{int(wrong)}\\pi", rule, reason)),
     ]
     if across:
@@ -77,21 +77,19 @@ def area(radius: int, across: bool, rng: np.random.Generator) -> Asked:
 
 def circumference(radius: int, across: bool, rng: np.random.Generator) -> Asked:
     """The circumference of a circle."""
-    first = [f"The line through the centre is the diameter, {2 * radius}."] if across else [f"The diameter is 2 x {radius} = {2 * radius}."]
+    first = [f"The radius is {2 * radius} / 2 = {radius}."] if across else []
     wrong, rule, reason = carry(2 * radius, rng)
     slips = [
         ([*first, f"Circumference = \\pi x {radius}² = {radius * radius}\\pi."], (f"{radius * radius}\\pi", "area for circumference", "the area was computed")),
-        ([*first, f"Circumference = {int(wrong)}\\pi."], (f"{int(wrong)}\\pi", rule, reason)),
+        ([*first, f"Circumference = 2\\pi x {radius} = {int(wrong)}\\pi."], (f"{int(wrong)}\\pi", rule, reason)),
     ]
-    slips.append(
-        (
-            [f"The line through the centre is the radius, {2 * radius}.", f"Circumference = {4 * radius}\\pi."],
-            (f"{4 * radius}\\pi", "diameter for radius", "the line goes through the whole circle"),
-        )
-        if across
-        else ([f"The diameter is the line drawn, {radius}.", f"Circumference = {radius}\\pi."], (f"{radius}\\pi", "radius for diameter", "the line ends at the centre"))
-    )
-    return worked("circumference", f"What is the circumference of the circle in cm, {PI}?", pi_answer(2 * radius), [*first, f"Circumference = {2 * radius}\\pi."], slips)
+    if across:
+        doubled = [f"The radius is the line drawn, {2 * radius}.", f"Circumference = 2\\pi x {2 * radius} = {4 * radius}\\pi."]
+        slips.append((doubled, (f"{4 * radius}\\pi", "diameter for radius", "the line goes through the whole circle")))
+    else:
+        slips.append(([f"Circumference = \\pi x {radius} = {radius}\\pi."], (f"{radius}\\pi", "radius for diameter", "the line ends at the centre")))
+    steps = [*first, f"Circumference = 2\\pi x {radius} = {2 * radius}\\pi."]
+    return worked("circumference", f"What is the circumference of the circle in cm, {PI}?", pi_answer(2 * radius), steps, slips)
 
 
 def rim(wish: Wish, rng: np.random.Generator) -> Drawn:
@@ -126,7 +124,7 @@ def rim_question(half: int, at_centre: bool, rng: np.random.Generator) -> Asked:
         ),
         ([known, f"{sign} = {int(wrong)}."], (str(int(wrong)), rule, reason)),
         (
-            ["The angle at the centre and the one at the rim over the same arc add up to 180°.", f"180 - {given} = {180 - given}."],
+            ["The angles at the centre and at the rim over the same arc add up to 180°.", f"180 - {given} = {180 - given}."],
             (str(180 - given), "supplement for half", "the angles do not add up to 180°"),
         ),
     ]

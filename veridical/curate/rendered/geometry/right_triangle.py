@@ -43,7 +43,7 @@ def hypotenuse(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     wrong, rule, reason = carry(c, rng)
     squares = f"x² = {a}² + {b}² = {a * a} + {b * b} = {c * c}."
     slips = [
-        ([f"Both short sides together are as long as x: {a} + {b} = {a + b}."], (str(a + b), "sides added", "the sides were added instead of their squares")),
+        ([f"x² = ({a} + {b})² = {a + b} x {a + b} = {(a + b) ** 2}.", f"x = {a + b}."], (str(a + b), "sides added", "the sides were added instead of their squares")),
         ([squares, f"x = {c * c}."], (str(c * c), "root forgotten", "the square of the side was given")),
         ([squares, f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)),
     ]
@@ -56,7 +56,7 @@ def leg(a: int, b: int, c: int, rng: np.random.Generator) -> Asked:
     root = plain(round(math.sqrt(c * c + a * a), 2))
     squares = f"x² = {c}² - {a}² = {c * c} - {a * a} = {b * b}."
     slips = [
-        ([f"x is what the longest side has more: {c} - {a} = {c - a}."], (str(c - a), "sides subtracted", "the sides were subtracted instead of their squares")),
+        ([f"x² = ({c} - {a})² = {c - a} x {c - a} = {(c - a) ** 2}.", f"x = {c - a}."], (str(c - a), "sides subtracted", "the sides were subtracted instead of their squares")),
         ([f"x² = {c}² + {a}² = {c * c} + {a * a} = {c * c + a * a}.", f"x = {root}."], (root, "wrong longest side", "x was taken for the longest side")),
         ([squares, f"x = {int(wrong)}."], (str(int(wrong)), rule, reason)),
     ]

@@ -45,7 +45,7 @@ def draw(wish: Wish, rng: np.random.Generator) -> Drawn:
 
 def question(upper: int, whole: int, short: int, base: int, wanted: str, rng: np.random.Generator, cut: str, bottom: str) -> Asked:
     """One of the parallels from the other."""
-    given, right = (short, base) if wanted == "base" else (base, short)
+    right = base if wanted == "base" else short
     rest = whole - upper
     known = ["The triangles are similar.", f"The whole side is {upper} + {rest} = {whole}."]
     sign = f"{short} x {whole} / {upper}" if wanted == "base" else f"{base} x {upper} / {whole}"
@@ -58,12 +58,12 @@ def question(upper: int, whole: int, short: int, base: int, wanted: str, rng: np
     slips = [
         ([*known, f"x = {sign} = {int(wrong)}."], (str(int(wrong)), rule, reason)),
         (
-            ["Both sides change by the same length.", f"The lower part is {whole} - {upper} = {rest}.", f"x = {given} {'+' if wanted == 'base' else '-'} {rest} = {added}."],
+            [*known, f"x = {f'{short} + {whole} - {upper}' if wanted == 'base' else f'{base} - {whole} + {upper}'} = {added}."],
             (str(added) if added > 0 else "", "difference for ratio", "the sides grow by the same factor, not by the same length"),
         ),
         ([*known, f"x = {turning} = {plain(round(turned, 2))}."], (plain(round(turned, 2)), "ratio turned round", "the ratio was taken the other way")),
         (
-            ["The triangles are similar.", f"The two parts of the side are {upper} and {rest}.", f"x = {parting} = {plain(round(parts, 2))}."],
+            [*known, f"x = {parting} = {plain(round(parts, 2))}."],
             (plain(round(parts, 2)), "part for whole", "the lower part was taken for the whole side"),
         ),
     ]

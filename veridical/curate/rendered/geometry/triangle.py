@@ -52,11 +52,14 @@ def sum_question(first: int, second: int, rng: np.random.Generator) -> Asked:
     other = first + (10 if first < 90 else -10)
     slips = [
         (way(first, second, wrong), (str(int(wrong)), rule, reason)),
-        ([f"The outer angle is the sum of the other two: {first} + {second} = {first + second}."], (str(first + second), "outer angle for inner", "the two angles were added")),
+        (
+            [f"The outer angle is the sum of the other two angles: {first} + {second} = {first + second}."],
+            (str(first + second), "outer angle for inner", "the two angles were added"),
+        ),
         (way(other, second, 180 - other - second), (str(180 - other - second), "misread label", f"{first}° was read as {other}°")),
     ]
     if 90 > first:
-        slips.append((["Two angles of the triangle add up to 90°.", f"90 - {first} = {90 - first}."], (str(90 - first), "right angle assumed", "no right angle is marked")))
+        slips.append((["Two angles of the triangle add up to 90°.", f"x = 90 - {first} = {90 - first}."], (str(90 - first), "right angle assumed", "no right angle is marked")))
     return worked("angle sum", ASKED, number(str(right)), way(first, second, right), [slip for slip in slips if float(slip[1][0]) > 0])
 
 

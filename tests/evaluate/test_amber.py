@@ -47,7 +47,8 @@ def test_every_number_is_the_one_that_the_official_script_prints(tmp_path):
     captions = amber_caption(vocabulary, lambda text, known: text.split(), lambda one, other: 1.0 if one == other else 0.9 if frozenset((one, other)) in pairs else 0.1)
     answers = yes_no(yn_amber)
     replies = {str(one["id"]): one["response"] for one in GOLDEN["responses"]}
-    rows = [row_of(record, replies[record.provenance.source_id], answers if record.answer else captions) for record in records]
+    said = [replies[record.provenance.source_id] for record in records]
+    rows = [row_of(record, text, (answers if record.answer else captions)(record, text)) for record, text in zip(records, said, strict=True)]
     found = measured(rows, amber.convention("official").measures, resamples=50)
     expected = printed()
     assert len(expected) == 32

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from veridical.evaluate.measure import Measure
 from veridical.grade.grade import Grader
@@ -78,6 +78,8 @@ class Benchmark:
     degenerate: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What a model that always gives one response scores on the published files: response -> metric -> value."""
     note: str = ""
+    named: Callable[[Mapping[str, Any]], str] | None = None
+    """Record id that a row of the benchmark's own answer files means, where its id or picture does not tell; KeyError or "" where the row does not say."""
 
     def convention(self, name: str) -> Convention:
         """By name. Errors: BenchmarkError naming what there is."""
@@ -105,10 +107,11 @@ def question(
     file: Path | None = None,
     index: int = -1,
     license: str = "unknown",
+    kind: Literal["image", "video"] = "image",
 ) -> Record:
-    """A record that asks `text` about a picture; `facts` are (kind, text) about it."""
-    shown = (Media(media_id="image", path=str(picture)),) if picture else ()
-    parts = (*(Part(type="image", media_id=one.media_id) for one in shown), Part(text=text))
+    """A record that asks `text` about a picture, or a video; `facts` are (kind, text) about it."""
+    shown = (Media(media_id=kind, kind=kind, path=str(picture)),) if picture else ()
+    parts = (*(Part(type=kind, media_id=one.media_id) for one in shown), Part(text=text))
     return Record(
         record_id=record_id,
         kind="prompt_only",
@@ -117,7 +120,7 @@ def question(
         media=shown,
         prompt=(Turn(role="user", parts=parts),),
         answer=gold,
-        facts=tuple(Fact(kind=kind, text=fact, media_id="image") for kind, fact in facts),
+        facts=tuple(Fact(kind=name, text=fact, media_id=kind) for name, fact in facts),
         provenance=Provenance(dataset=benchmark, file=str(file or ""), index=index, source_id=source_id, license=license),
     )
 

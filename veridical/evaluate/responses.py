@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from veridical.records.record import Record
 
 IDS = ("record_id", "question_id", "id")
 PICTURES = ("image_id", "image", "image_path", "img")
-TEXTS = ("response", "prediction", "answer", "caption", "output", "text")
+TEXTS = ("response", "prediction", "model_prediction", "model_answer", "generated_caption", "answer", "caption", "output", "text")
 QUESTIONS = ("question", "prompt", "query")
 
 
@@ -20,12 +20,17 @@ class ResponsesError(ValueError):
     """Responses that do not fit the records; the message names them."""
 
 
-def read_responses(path: str | Path, records: Sequence[Record]) -> dict[str, str]:
+Naming = Callable[[Mapping[str, Any]], str]
+"""A row of a benchmark's own answer file -> the id of the record that it answers."""
+
+
+def read_responses(path: str | Path, records: Sequence[Record], named: Naming | None = None) -> dict[str, str]:
     """Response by record id, from a JSON or JSON-lines file, or from every one of a folder.
 
     A row is matched by its id: the record's, the benchmark's own (question_id, id) or the picture's name. Where one
     id means several records (POPE's files count from 1 each), the row's or file's split or the row's question tells
-    them apart. Rows without any id answer the records in order (of the split that the file names).
+    them apart. Rows without any id answer the records in order (of the split that the file names). Where a benchmark's
+    own answer files tell otherwise which record is meant, `named` reads it.
     Errors: ResponsesError naming a repeated or unknown id.
     """
     path = Path(path)
@@ -34,8 +39,10 @@ def read_responses(path: str | Path, records: Sequence[Record]) -> dict[str, str
     files = sorted(file for file in path.iterdir() if file.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
     found: dict[str, str] = {}
     known = by_alias(records)
+    ids = {record.record_id for record in records}
     for file in files:
-        for name, response, place in rows_matched(file, records, known):
+        matched = rows_named(file, named, ids) or rows_matched(file, records, known)
+        for name, response, place in matched:
             if name in found:
                 raise ResponsesError(f"{place}: a second response to record {name}; keep one per record")
             found[name] = response
@@ -90,6 +97,18 @@ def rows_matched(file: Path, records: Sequence[Record], known: Mapping[tuple[boo
         place = f"{file}, row {number}"
         for record in meant(row, split, known, place):
             yield record.record_id, text_of(row, place), place
+
+
+def rows_named(file: Path, named: Naming | None, ids: Collection[str]) -> list[tuple[str, str, str]]:
+    """(record id, response, place) of every row, where the benchmark knows its own answer rows; nothing where one row is not of that kind."""
+    if named is None:
+        return []
+    rows = rows_of(file)
+    try:
+        names = [named(row) for row in rows]
+    except KeyError:
+        return []
+    return [(name, text_of(row, f"{file}, row {number}"), f"{file}, row {number}") for number, (name, row) in enumerate(zip(names, rows), 1)] if set(names) <= set(ids) else []
 
 
 def split_of(stem: str, records: Sequence[Record]) -> str:

@@ -12,7 +12,7 @@ from veridical.evaluate.benchmarks import find
 from veridical.evaluate.cache import Cache, request_key
 from veridical.evaluate.measure import measured
 from veridical.evaluate.responses import check, read_responses
-from veridical.grade.grade import Grader
+from veridical.grade.grade import Grade, Grader
 from veridical.records.record import Record
 from veridical.records.result import Result, Row
 
@@ -85,7 +85,7 @@ def score_file(
     """`score` from files: a benchmark's name, the responses, and the folder of the benchmark's files. Responses beyond `limit` are not read."""
     benchmark = find(name)
     everything = load(benchmark, data, media_root)
-    records, found = take(everything, limit), read_responses(responses, everything)
+    records, found = take(everything, limit), read_responses(responses, everything, benchmark.named)
     wanted = {record.record_id for record in records}
     kept = {name: text for name, text in found.items() if limit is None or name in wanted}
     return score(benchmark, records, kept, convention, data=data, grading=grading, model_name=model_name or Path(responses).stem)
@@ -161,24 +161,25 @@ def graded(
     settings: Mapping[str, Any],
     model: str,
 ) -> Result:
-    """The result: every response graded, every measure counted."""
-    rows = tuple(row_of(record, responses[record.record_id], grader) for record in asked)
+    """The result: every response graded, at once where the grader can, every measure counted. What a grader says of itself (its judge) joins the settings."""
+    said = [responses[record.record_id] for record in asked]
+    grades = grader.many(asked, said) if hasattr(grader, "many") else [grader(record, text) for record, text in zip(asked, said)]
+    rows = tuple(map(row_of, asked, said, grades))
     return Result(
         benchmark=benchmark.name,
         convention=convention,
         dimension=benchmark.dimension,
         model=model,
         data=fingerprint(records),
-        settings=dict(settings),
+        settings={**settings, **getattr(grader, "settings", {})},
         metrics=measured(rows, benchmark.convention(convention).measures),
         unparsed=int(sum(row.counts.get("unparsed", 0) for row in rows)),
         rows=rows,
     )
 
 
-def row_of(record: Record, response: str, grader: Grader) -> Row:
+def row_of(record: Record, response: str, grade: Grade) -> Row:
     """One graded response. Rows of one picture share a group."""
-    grade = grader(record, response)
     picture = record.media[0].path if record.media else ""
     return Row(
         record_id=record.record_id,

@@ -14,6 +14,9 @@ from veridical.evaluate.measure import Measure, Tally, by_cluster, cluster, sing
 from veridical.evaluate.uncertainty import RESAMPLES, SEED, holm, mcnemar, percentiles, resampled, two_sided
 from veridical.records.result import Result, Row
 
+WHEREABOUTS = ("judge_url", "judge_key", "judge_cache", "judge_at_once")
+"""Settings that say where a judge is and how fast it is asked, not which one it is."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -107,7 +110,7 @@ def paired(before: Result, after: Result, may_differ: Collection[str] = ()) -> t
 
 def check_settings(before: Result, after: Result, may_differ: Collection[str]) -> None:
     """Errors: NotComparable naming the settings (judge, singularizer, max_new_tokens ...) that differ."""
-    keys = sorted((before.settings.keys() | after.settings.keys()) - set(may_differ))
+    keys = sorted((before.settings.keys() | after.settings.keys()) - set(may_differ) - set(WHEREABOUTS))
     unlike = [key for key in keys if before.settings.get(key) != after.settings.get(key)]
     if unlike:
         shown = "; ".join(f"{key}: {before.settings.get(key, 'not said')!r} and {after.settings.get(key, 'not said')!r}" for key in unlike)

@@ -1,0 +1,123 @@
+"""Benchmarks that a judge grades: what it is asked, where it is, and what happens where it says nothing that can be read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from veridical.evaluate.benchmark import BenchmarkError
+from veridical.evaluate.measure import Measure, share
+from veridical.grade.grade import BatchGrader, Grade
+from veridical.grade.judge import BORDER, LONGEST
+from veridical.grade.judging.answer import verdict
+from veridical.grade.judging.asker import Asker, Endpoint
+from veridical.grade.judging.form import Form
+from veridical.grade.judging.reply import Reply, Unjudged, unwilling
+from veridical.records.record import Record
+
+Verdict = TypeVar("Verdict")
+PLACE = re.compile(r"\{([a-z_]+)\}")
+
+
+class Ask(Protocol):
+    """Puts one question to the judge."""
+
+    def __call__(self, form: Form[Verdict], **parts: str) -> Verdict:
+        """The verdict on a form whose places are filled with `parts`. Errors: Unjudged; JudgeStopped."""
+        ...
+
+
+Judging = Callable[[Ask, Record, str], Grade]
+"""(ask, record, response) -> grade."""
+
+
+def form(name: str, wording: str, read: Callable[[str], Verdict | None]) -> Form[Verdict]:
+    """A question to a judge, with places {like_this}. `read` gives None where the reply holds no verdict: the judge is asked once more, then it is unjudged."""
+
+    def strict(reply: Reply) -> Verdict:
+        unwilling(reply)
+        found = read(reply.text)
+        if found is None:
+            raise Unjudged("no verdict", f"...{reply.text.strip()[-100:]!r}")
+        return found
+
+    return Form(name, (wording,), strict, {})
+
+
+def filled(wording: str, parts: Mapping[str, str]) -> str:
+    """The wording with its parts, put in together so that one that holds "{answer}" is sent as it is; no part can imitate a border."""
+    return PLACE.sub(lambda found: BORDER.sub("=====", parts[found[1]][:LONGEST]) if found[1] in parts else found[0], wording)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A grader that asks a judge. Where the judge gives no verdict the response is not scored, and is counted as unjudged."""
+
+    asker: Asker
+    judging: Judging
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the result says of the judge beside its address."""
+
+    def ask(self, form: Form[Verdict], **parts: str) -> Verdict:
+        """One question. Errors: Unjudged; JudgeStopped."""
+        return verdict(self.asker, form, [{"role": "user", "content": filled(form.wordings[0], parts)}])
+
+    def __call__(self, record: Record, response: str) -> Grade:
+        """The grade of one response."""
+        try:
+            return self.judging(self.ask, record, response)
+        except Unjudged as error:
+            return Grade(None, None, f"unjudged: {error}", {"unjudged": 1.0})
+
+    def many(self, records: Sequence[Record], responses: Sequence[str]) -> list[Grade]:
+        """Grades in order, so many at once as the endpoint allows."""
+        with ThreadPoolExecutor(max(1, self.asker.endpoint.at_once)) as pool:
+            return list(pool.map(self, records, responses))
+
+
+def judged(judging: Judging, *forms: Form, asker_of: Callable[[Endpoint], Asker] = Asker.of) -> Callable[..., BatchGrader]:
+    """A convention's grade for a benchmark with a judge; `forms` are what it asks, whose hash joins the result. Errors: BenchmarkError without judge_url and judge_model."""
+    wording = hashlib.sha256("\0".join(each.wordings[0] for each in forms).encode()).hexdigest()[:12]
+
+    def grade(
+        data: Path, records: Sequence[Record], judge_url: str = "", judge_model: str = "", judge_key: str = "OPENAI_API_KEY", judge_cache: str = "", judge_at_once: int = 8,
+        judge_tries: int = 5, judge_temperature: float = 0.0,
+    ) -> BatchGrader:  # fmt: skip
+        endpoint = where(judge_url, judge_model, judge_key, judge_cache, judge_at_once, judge_tries, judge_temperature)
+        return Judged(asker_of(endpoint), judging, {"judge_wording": wording})
+
+    return grade
+
+
+def where(url: str, model: str, key: str, cache: str, at_once: int, tries: int, temperature: float) -> Endpoint:
+    """The judge's endpoint. Errors: BenchmarkError saying what to give."""
+    if not url or not model:
+        missing = " and ".join(name for name, value in (("judge_url", url), ("judge_model", model)) if not value)
+        raise BenchmarkError(
+            f"this convention needs a judge, and {missing} is not given. Name an OpenAI-compatible server, as --set judge_url=http://127.0.0.1:8000/v1 "
+            "--set judge_model=NAME (its dated name: it becomes part of the result); judge_cache=FILE keeps the judge's answers"
+        )
+    return Endpoint(url, model, key, tries=int(tries), at_once=int(at_once), temperature=float(temperature), cache=Path(cache) if cache else None)
+
+
+def fact(record: Record, kind: str) -> str:
+    """The first fact of a kind. Errors: BenchmarkError where the record has none."""
+    for one in record.facts:
+        if one.kind == kind:
+            return one.text
+    raise BenchmarkError(f"record {record.record_id}: has no fact of kind {kind!r}, which the judge must see; load it from the published files")
+
+
+def facts(record: Record, kind: str) -> list[str]:
+    """All facts of a kind."""
+    return [one.text for one in record.facts if one.kind == kind]
+
+
+def unjudged() -> Measure:
+    """Share of responses without a verdict: they are in no other number."""
+    return share("unjudged", lambda row: "unjudged" in row.counts, better="lower")

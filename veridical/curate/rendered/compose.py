@@ -126,7 +126,7 @@ def written(kind: Rendering, one: Composed, most: int) -> Record:
         media=(Media(media_id="image", data=png(picture), width=picture.width, height=picture.height),),
         prompt=(Turn(role="user", parts=(Part(type="image", media_id="image"), Part(text=asked.question))),),
         responses=responses,
-        pairs=tuple(pair_of(asked, wrong, responses[0], response) for wrong, response in zip(kept, responses[1:], strict=True)),
+        pairs=tuple(pair_of(wrong, responses[0], response) for wrong, response in zip(kept, responses[1:], strict=True)),
         answer=asked.answer,
         facts=(Fact(kind="data", text=json.dumps(one.drawn.facts, ensure_ascii=False), media_id="image"),),
         provenance=Provenance(dataset="rendered", index=number, source_id=f"{kind.name}-{number}", license=LICENSE, media_license=LICENSE),
@@ -147,7 +147,7 @@ def rejected_of(wrong: Wrong, place: int) -> Response:
     )
 
 
-def pair_of(asked: Asked, wrong: Wrong, chosen: Response, rejected: Response) -> Pair:
+def pair_of(wrong: Wrong, chosen: Response, rejected: Response) -> Pair:
     """The pair, with the error's name and every changed stretch."""
     return Pair(
         chosen=chosen.response_id, rejected=rejected.response_id, margin=1.0, rule=wrong.rule, edits=edits(chosen.text, rejected.text),

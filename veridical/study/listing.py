@@ -172,5 +172,5 @@ def settings_of(function: Callable[..., Any], without: tuple[str, ...] = ()) -> 
 
 
 TABLES: dict[str, Callable[[], list[Entry]]] = {
-    "methods": methods, "algorithms": algorithms, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "rendered": rendered, "graders": graders, "recipes": recipes,
+    "methods": methods, "algorithms": algorithms, "builders": builders, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "rendered": rendered, "graders": graders, "recipes": recipes,
 }  # fmt: skip

@@ -58,13 +58,16 @@ def filled(wording: str, parts: Mapping[str, str]) -> str:
 class Judged:
     """A grader that asks a judge. Where the judge gives no verdict the response is not scored, and is counted as unjudged."""
 
-    asker: Asker
+    asker: Asker | None
+    """None: no judge was named, and the benchmark can do without one until a response needs it."""
     judging: Judging
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the result says of the judge beside its address."""
 
     def ask(self, form: Form[Verdict], **parts: str) -> Verdict:
-        """One question. Errors: Unjudged; JudgeStopped."""
+        """One question. Errors: Unjudged; JudgeStopped; BenchmarkError where no judge was named."""
+        if self.asker is None:
+            raise no_judge(("judge_url", "judge_model"))
         return verdict(self.asker, form, [{"role": "user", "content": filled(form.wordings[0], parts)}])
 
     def __call__(self, record: Record, response: str) -> Grade:
@@ -76,33 +79,41 @@ class Judged:
 
     def many(self, records: Sequence[Record], responses: Sequence[str]) -> list[Grade]:
         """Grades in order, so many at once as the endpoint allows."""
-        with ThreadPoolExecutor(max(1, self.asker.endpoint.at_once)) as pool:
+        with ThreadPoolExecutor(max(1, self.asker.endpoint.at_once if self.asker else 1)) as pool:
             return list(pool.map(self, records, responses))
 
 
-def judged(judging: Judging, *forms: Form, asker_of: Callable[[Endpoint], Asker] = Asker.of) -> Callable[..., BatchGrader]:
-    """A convention's grade for a benchmark with a judge; `forms` are what it asks, whose hash joins the result. Errors: BenchmarkError without judge_url and judge_model."""
+def judged(judging: Judging, *forms: Form, rarely: bool = False) -> Callable[..., BatchGrader]:
+    """A convention's grade for a benchmark with a judge; `forms` are what it asks, whose hash joins the result.
+
+    Errors: BenchmarkError without judge_url and judge_model; with `rarely` only when a response comes that needs the judge.
+    """
     wording = hashlib.sha256("\0".join(each.wordings[0] for each in forms).encode()).hexdigest()[:12]
 
     def grade(
         data: Path, records: Sequence[Record], judge_url: str = "", judge_model: str = "", judge_key: str = "OPENAI_API_KEY", judge_cache: str = "", judge_at_once: int = 8,
         judge_tries: int = 5, judge_temperature: float = 0.0,
     ) -> BatchGrader:  # fmt: skip
-        endpoint = where(judge_url, judge_model, judge_key, judge_cache, judge_at_once, judge_tries, judge_temperature)
-        return Judged(asker_of(endpoint), judging, {"judge_wording": wording})
+        rest = judge_key, judge_cache, judge_at_once, judge_tries, judge_temperature
+        asker = None if rarely and not judge_url and not judge_model else Asker.of(where(judge_url, judge_model, *rest))
+        return Judged(asker, judging, {"judge_wording": wording})
 
     return grade
 
 
 def where(url: str, model: str, key: str, cache: str, at_once: int, tries: int, temperature: float) -> Endpoint:
     """The judge's endpoint. Errors: BenchmarkError saying what to give."""
-    if not url or not model:
-        missing = " and ".join(name for name, value in (("judge_url", url), ("judge_model", model)) if not value)
-        raise BenchmarkError(
-            f"this convention needs a judge, and {missing} is not given. Name an OpenAI-compatible server, as --set judge_url=http://127.0.0.1:8000/v1 "
-            "--set judge_model=NAME (its dated name: it becomes part of the result); judge_cache=FILE keeps the judge's answers"
-        )
+    if missing := [name for name, value in (("judge_url", url), ("judge_model", model)) if not value]:
+        raise no_judge(missing)
     return Endpoint(url, model, key, tries=int(tries), at_once=int(at_once), temperature=float(temperature), cache=Path(cache) if cache else None)
+
+
+def no_judge(missing: Sequence[str]) -> BenchmarkError:
+    """The error that says what to give."""
+    return BenchmarkError(
+        f"this convention needs a judge, and {' and '.join(missing)} is not given. Name an OpenAI-compatible server, as --set judge_url=http://127.0.0.1:8000/v1 "
+        "--set judge_model=NAME (its dated name: it becomes part of the result); judge_cache=FILE keeps the judge's answers"
+    )
 
 
 def fact(record: Record, kind: str) -> str:

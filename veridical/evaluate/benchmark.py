@@ -80,6 +80,8 @@ class Benchmark:
     note: str = ""
     named: Callable[[Mapping[str, Any]], str] | None = None
     """Record id that a row of the benchmark's own answer files means, where its id or picture does not tell; KeyError or "" where the row does not say."""
+    reads: tuple[str, ...] = ()
+    """Fields of stored rows that hold what is graded (an extracted answer), before the usual ones."""
 
     def convention(self, name: str) -> Convention:
         """By name. Errors: BenchmarkError naming what there is."""

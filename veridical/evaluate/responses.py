@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from veridical.evaluate.benchmark import rows_of
+from veridical.evaluate.answer_files import answer_files, answer_rows
 from veridical.records.record import Record
 
 IDS = ("record_id", "question_id", "id")
@@ -24,8 +24,8 @@ Naming = Callable[[Mapping[str, Any]], str]
 """A row of a benchmark's own answer file -> the id of the record that it answers."""
 
 
-def read_responses(path: str | Path, records: Sequence[Record], named: Naming | None = None) -> dict[str, str]:
-    """Response by record id, from a JSON or JSON-lines file, or from every one of a folder.
+def read_responses(path: str | Path, records: Sequence[Record], named: Naming | None = None, reads: Sequence[str] = ()) -> dict[str, str]:
+    """Response by record id, from a JSON or JSON-lines file, or from every one of a folder. The response is the first of the fields `reads` and TEXTS.
 
     A row is matched by its id: the record's, the benchmark's own (question_id, id) or the picture's name. Where one
     id means several records (POPE's files count from 1 each), the row's or file's split or the row's question tells
@@ -36,12 +36,12 @@ def read_responses(path: str | Path, records: Sequence[Record], named: Naming | 
     path = Path(path)
     if not path.exists():
         raise ResponsesError(f"{path}: no such file or folder; expected responses as JSON or JSON lines")
-    files = sorted(file for file in path.iterdir() if file.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
+    files = answer_files(path)
     found: dict[str, str] = {}
     known = by_alias(records)
     ids = {record.record_id for record in records}
     for file in files:
-        matched = rows_named(file, named, ids) or rows_matched(file, records, known)
+        matched = rows_named(file, named, ids, reads) or rows_matched(file, records, known, reads)
         for name, response, place in matched:
             if name in found:
                 raise ResponsesError(f"{place}: a second response to record {name}; keep one per record")
@@ -86,29 +86,29 @@ def picture_names(record: Record) -> set[str]:
     return names - {""}
 
 
-def rows_matched(file: Path, records: Sequence[Record], known: Mapping[tuple[bool, str], list[Record]]) -> Iterable[tuple[str, str, str]]:
+def rows_matched(file: Path, records: Sequence[Record], known: Mapping[tuple[bool, str], list[Record]], reads: Sequence[str] = ()) -> Iterable[tuple[str, str, str]]:
     """(record id, response, place in the file) of every row."""
     split = split_of(file.stem, records)
-    rows = rows_of(file)
+    rows = answer_rows(file)
     if not any(key in row for row in rows for key in IDS + PICTURES):
         yield from in_order(file, rows, [record for record in records if not split or record.split == split])
         return
     for number, row in enumerate(rows, 1):
         place = f"{file}, row {number}"
         for record in meant(row, split, known, place):
-            yield record.record_id, text_of(row, place), place
+            yield record.record_id, text_of(row, place, reads), place
 
 
-def rows_named(file: Path, named: Naming | None, ids: Collection[str]) -> list[tuple[str, str, str]]:
+def rows_named(file: Path, named: Naming | None, ids: Collection[str], reads: Sequence[str] = ()) -> list[tuple[str, str, str]]:
     """(record id, response, place) of every row, where the benchmark knows its own answer rows; nothing where one row is not of that kind."""
     if named is None:
         return []
-    rows = rows_of(file)
+    rows = answer_rows(file)
     try:
         names = [named(row) for row in rows]
     except KeyError:
         return []
-    return [(name, text_of(row, f"{file}, row {number}"), f"{file}, row {number}") for number, (name, row) in enumerate(zip(names, rows), 1)] if set(names) <= set(ids) else []
+    return [(name, text_of(row, f"{file}, row {number}", reads), f"{file}, row {number}") for number, (name, row) in enumerate(zip(names, rows), 1)] if set(names) <= set(ids) else []
 
 
 def split_of(stem: str, records: Sequence[Record]) -> str:
@@ -154,9 +154,9 @@ def asks(row: Mapping[str, Any], record: Record) -> bool:
     return asked.replace("<image>", "").strip().startswith(record.prompt_text.strip())
 
 
-def text_of(row: Mapping[str, Any], place: str) -> str:
+def text_of(row: Mapping[str, Any], place: str, reads: Sequence[str] = ()) -> str:
     """The response. Errors: ResponsesError naming the row."""
-    key = next((key for key in TEXTS if key in row), None)
+    key = next((key for key in (*reads, *TEXTS) if key in row), None)
     if key is None:
         raise ResponsesError(f"{place}: has no response; expected one of {', '.join(TEXTS)}, found {', '.join(sorted(row))}")
     if not isinstance(row[key], str):

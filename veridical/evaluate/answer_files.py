@@ -10,7 +10,7 @@ from veridical.evaluate.benchmark import rows_of
 
 ENDINGS = (".json", ".jsonl")
 OF_A_SUBJECT = "output.json"
-ROW_FIELDS = frozenset(("record_id", "question_id", "id", "response", "prediction"))
+ROW_FIELDS = frozenset(("record_id", "question_id", "id", "image", "image_id", "question", "response", "prediction", "answer", "caption", "output", "text"))
 """A lone object that has one of them is a row, not an object of rows."""
 
 

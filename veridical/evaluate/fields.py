@@ -57,10 +57,10 @@ def first_field(row: Mapping[str, Any], names: Collection[str], path: Path, numb
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a CSV file, or of a TSV by its name's end. Errors: BenchmarkError naming file and row."""
+    """Rows of a CSV file, or of a table with tabs where its name ends in tsv or txt. Errors: BenchmarkError naming file and row."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+            rows = list(csv.DictReader(file, delimiter="\t" if path.suffix in (".tsv", ".txt") else ","))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BenchmarkError(f"{path}: cannot be read as a table ({error})") from error
     for number, row in enumerate(rows, 1):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.measure import Measure, share
@@ -27,8 +29,8 @@ PLACE = re.compile(r"\{([a-z_]+)\}")
 class Ask(Protocol):
     """Puts one question to the judge."""
 
-    def __call__(self, form: Form[Verdict], **parts: str) -> Verdict:
-        """The verdict on a form whose places are filled with `parts`. Errors: Unjudged; JudgeStopped."""
+    def __call__(self, form: Form[Verdict], seed: int = 0, **parts: str) -> Verdict:
+        """The verdict on a form whose places are filled with `parts`; another seed is another vote. Errors: Unjudged; JudgeStopped."""
         ...
 
 
@@ -64,11 +66,11 @@ class Judged:
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the result says of the judge beside its address."""
 
-    def ask(self, form: Form[Verdict], **parts: str) -> Verdict:
+    def ask(self, form: Form[Verdict], seed: int = 0, **parts: str) -> Verdict:
         """One question. Errors: Unjudged; JudgeStopped; BenchmarkError where no judge was named."""
         if self.asker is None:
             raise no_judge(("judge_url", "judge_model"))
-        return verdict(self.asker, form, [{"role": "user", "content": filled(form.wordings[0], parts)}])
+        return verdict(self.asker, form, [{"role": "user", "content": filled(form.wordings[0], parts)}], seed)
 
     def __call__(self, record: Record, response: str) -> Grade:
         """The grade of one response."""
@@ -101,6 +103,19 @@ def judged(judging: Judging, *forms: Form, rarely: bool = False) -> Callable[...
     return grade
 
 
+def judged_with(make: Callable[..., Judging], *forms: Form) -> Callable[..., BatchGrader]:
+    """`judged` for a judging that has settings and files of its own: `make(data, records, **settings)`."""
+    own = list(inspect.signature(make).parameters.values())[2:]
+
+    def grade(data: Path, records: Sequence[Record], **settings: Any) -> BatchGrader:
+        mine = {one.name: settings.pop(one.name) for one in own if one.name in settings}
+        return judged(make(data, records, **mine), *forms)(data, records, **settings)
+
+    judges = inspect.signature(judged(make, *forms)).parameters.values()
+    grade.__signature__ = inspect.Signature([*list(judges)[:2], *own, *list(judges)[2:]])  # type: ignore[attr-defined]
+    return grade
+
+
 def where(url: str, model: str, key: str, cache: str, at_once: int, tries: int, temperature: float) -> Endpoint:
     """The judge's endpoint. Errors: BenchmarkError saying what to give."""
     if missing := [name for name, value in (("judge_url", url), ("judge_model", model)) if not value]:
@@ -122,6 +137,18 @@ def fact(record: Record, kind: str) -> str:
         if one.kind == kind:
             return one.text
     raise BenchmarkError(f"record {record.record_id}: has no fact of kind {kind!r}, which the judge must see; load it from the published files")
+
+
+def list_in(text: str) -> list[str] | None:
+    """The first JSON list of texts in a reply; None where there is none."""
+    for start in (found.start() for found in re.finditer(r"\[", text)):
+        try:
+            value, _ = json.JSONDecoder().raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return value
+    return None
 
 
 def facts(record: Record, kind: str) -> list[str]:

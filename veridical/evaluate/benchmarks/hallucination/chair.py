@@ -54,18 +54,18 @@ def images_of(folder: Path, truth: Mapping[str, Iterable[str]]) -> list[str]:
     return wanted
 
 
-def read_truth(folder: Path) -> dict[str, list[str]]:
-    """Objects by image. Errors: BenchmarkError naming the file."""
+def read_truth(folder: Path, synonyms: str = SYNONYMS) -> dict[str, list[str]]:
+    """Objects by image; `synonyms` names the file of words for COCO's captions. Errors: BenchmarkError naming the file."""
     if (folder / TRUTH).is_file():
         content = json.loads((folder / TRUTH).read_text(encoding="utf-8"))
         for image, objects in content.items() if isinstance(content, dict) else [("", None)]:
             if not isinstance(objects, list) or not all(isinstance(name, str) for name in objects):
                 raise BenchmarkError(f"{folder / TRUTH}, image {image!r}: expected an object that gives each image a list of classes")
         return content
-    return from_coco(folder)
+    return from_coco(folder, synonyms)
 
 
-def from_coco(folder: Path) -> dict[str, list[str]]:
+def from_coco(folder: Path, synonyms: str = SYNONYMS) -> dict[str, list[str]]:
     """The classes of COCO's instances and of the five captions, by image id.
 
     Source: CHAIR, arXiv 1809.02156. Follows: LisaAnne/Hallucination, utils/chair.py (union over train and val 2014).
@@ -74,7 +74,7 @@ def from_coco(folder: Path) -> dict[str, list[str]]:
     splits = [split for split in ("val", "train") if (place / f"instances_{split}2014.json").is_file()]
     if not splits:
         raise BenchmarkError(f"{folder}: neither {TRUTH} nor COCO's instances_val2014.json; {chair.how_to_get}")
-    lexicon, found = read_lexicon(folder / SYNONYMS), defaultdict(set)
+    lexicon, found = read_lexicon(folder / synonyms), defaultdict(set)
     for split in splits:
         instances = annotations(place / f"instances_{split}2014.json")
         names = {one["id"]: lexicon.classes[one["name"]] for one in instances["categories"]}

@@ -1,0 +1,1 @@
+"""Benchmarks of general knowledge: perception, reasoning, mathematics, documents, several pictures, videos, grounding."""

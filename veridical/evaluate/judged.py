@@ -18,8 +18,9 @@ from veridical.grade.grade import BatchGrader, Grade
 from veridical.grade.judge import BORDER, LONGEST
 from veridical.grade.judging.answer import verdict
 from veridical.grade.judging.asker import Asker, Endpoint
-from veridical.grade.judging.form import Form
+from veridical.grade.judging.form import Form, asked
 from veridical.grade.judging.reply import Reply, Unjudged, unwilling
+from veridical.records.picture import PictureError
 from veridical.records.record import Record
 
 Verdict = TypeVar("Verdict")
@@ -29,8 +30,8 @@ PLACE = re.compile(r"\{([a-z_]+)\}")
 class Ask(Protocol):
     """Puts one question to the judge."""
 
-    def __call__(self, form: Form[Verdict], seed: int = 0, **parts: str) -> Verdict:
-        """The verdict on a form whose places are filled with `parts`; another seed is another vote. Errors: Unjudged; JudgeStopped."""
+    def __call__(self, form: Form[Verdict], seed: int = 0, seen: Record | None = None, **parts: str) -> Verdict:
+        """The verdict on a form whose places are filled with `parts`; another seed is another vote; the pictures of `seen` are shown. Errors: Unjudged; JudgeStopped."""
         ...
 
 
@@ -66,17 +67,18 @@ class Judged:
     settings: Mapping[str, str] = field(default_factory=dict)
     """What the result says of the judge beside its address."""
 
-    def ask(self, form: Form[Verdict], seed: int = 0, **parts: str) -> Verdict:
+    def ask(self, form: Form[Verdict], seed: int = 0, seen: Record | None = None, **parts: str) -> Verdict:
         """One question. Errors: Unjudged; JudgeStopped; BenchmarkError where no judge was named."""
         if self.asker is None:
             raise no_judge(("judge_url", "judge_model"))
-        return verdict(self.asker, form, [{"role": "user", "content": filled(form.wordings[0], parts)}], seed)
+        text = filled(form.wordings[0], parts)
+        return verdict(self.asker, form, asked(seen, text) if seen else [{"role": "user", "content": text}], seed)
 
     def __call__(self, record: Record, response: str) -> Grade:
         """The grade of one response."""
         try:
             return self.judging(self.ask, record, response)
-        except Unjudged as error:
+        except (Unjudged, PictureError) as error:
             return Grade(None, None, f"unjudged: {error}", {"unjudged": 1.0})
 
     def many(self, records: Sequence[Record], responses: Sequence[str]) -> list[Grade]:

@@ -1,4 +1,4 @@
-"""Layouts in which benchmarks publish stored outputs beside lists of rows: an object from id to text or row, and a folder of subjects."""
+"""Layouts in which benchmarks publish stored outputs beside lists of rows: an object from id to text or row, a folder of subjects, lines with tabs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from veridical.evaluate.benchmark import rows_of
+from veridical.evaluate.benchmark import BenchmarkError, rows_of
 
 ENDINGS = (".json", ".jsonl")
 OF_A_SUBJECT = "output.json"
@@ -15,18 +15,28 @@ ROW_FIELDS = frozenset(("record_id", "question_id", "id", "image", "image_id", "
 
 
 def answer_files(path: Path) -> list[Path]:
-    """The file itself; of a folder of subjects each one's output.json, in order; of another folder its JSON files."""
+    """The file itself; of a folder of subjects each one's output.json, in order; of another folder its JSON files, else its text files."""
     if path.is_file():
         return [path]
-    return sorted(path.glob(f"*/{OF_A_SUBJECT}")) or sorted(file for file in path.iterdir() if file.suffix in ENDINGS)
+    return sorted(path.glob(f"*/{OF_A_SUBJECT}")) or sorted(file for file in path.iterdir() if file.suffix in ENDINGS) or sorted(path.glob("*.txt"))
 
 
 def answer_rows(path: Path) -> list[dict[str, Any]]:
     """Rows of a file. The keys of an object of texts, or of rows, are the records' ids. Errors: BenchmarkError naming file and row."""
+    if path.suffix == ".txt":
+        return [row_of_four(line, path, number) for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.strip()]
     content = whole_object(path)
     if content is None or ROW_FIELDS & content.keys():
         return rows_of(path)
     return [{**row, "record_id": name} if isinstance(row, dict) else {"record_id": name, "response": row} for name, row in content.items()]
+
+
+def row_of_four(line: str, path: Path, number: int) -> dict[str, Any]:
+    """A line of MME's answer files: picture, question, answer, response. Errors: BenchmarkError naming file and line."""
+    cells = line.split("\t", 3)
+    if len(cells) != 4:
+        raise BenchmarkError(f"{path}, row {number}: expected picture, question, answer and response between tabs, found {len(cells)} of them")
+    return {"image": cells[0], "question": cells[1], "response": cells[3]}
 
 
 def whole_object(path: Path) -> dict[str, Any] | None:

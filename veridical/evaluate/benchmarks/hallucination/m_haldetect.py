@@ -22,7 +22,7 @@ Its answer, cut into numbered stretches:
 {segments}
 
 For each stretch say ACCURATE (the image bears it out), INACCURATE (it does not), or ANALYSIS (an opinion or inference that the image can neither bear out nor refute).
-Write one line for each, as "1: ACCURATE"."""
+Write one line for each: its number, a colon, and one of these words."""
 
 
 def load(path: Path, media_root: Path | None = None) -> list[Record]:

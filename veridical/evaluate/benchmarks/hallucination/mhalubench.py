@@ -20,7 +20,7 @@ PROMPT = """Claims were made about this image:
 {claims}
 
 Which of them does the image bear out? Answer with a list that gives each claim "non-hallucination" where the image bears it out and "hallucination" where it
-does not, with a reason: [{"claim1": "hallucination", "reason": "..."}, {"claim2": "non-hallucination", "reason": "..."}]"""
+does not, with a reason. One entry for each claim: [{"claimN": "...", "reason": "..."}, ...]"""
 
 
 def load(path: Path, media_root: Path | None = None) -> list[Record]:

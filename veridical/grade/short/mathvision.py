@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
 from veridical.grade.equation import explosive
 from veridical.grade.grade import Grade
@@ -157,7 +156,7 @@ def in_brackets(text: str) -> str:
     return text if None in computed else f"{text[0]}{','.join(map(str, computed))}{text[-1]}"
 
 
-def written(found: Any) -> str | None:
+def written(found: float | None) -> str | None:
     """A number as text."""
     return None if found is None else str(found)
 
@@ -173,8 +172,8 @@ def readable(text: str) -> str:
     return text[1:-1] if re.fullmatch(r"\{[^{}]*\}", text) else text
 
 
-def value(text: str) -> Any:
-    """What an expression comes to, to two decimals: a number, or a truth; None where it has no value."""
+def value(text: str) -> float | None:
+    """What an expression comes to, to two decimals, a whole number as such; None where it has no value."""
     from latex2sympy2_extended import latex2sympy
 
     inside = readable(text)
@@ -183,6 +182,6 @@ def value(text: str) -> Any:
     try:
         found = latex2sympy(inside)
         known = {symbol: CONSTANTS[str(symbol)] for symbol in found.free_symbols}
-        return round(float(found.subs(known)), 2)
+        return int(found) if found.is_Integer else round(float(found.subs(known)), 2)
     except Exception:  # noqa: BLE001 - whatever the parser raises, this is no expression with a value
         return None

@@ -13,6 +13,7 @@ from veridical.records.record import Record
 
 LETTER = re.compile(r"\b([A-E])\b", re.IGNORECASE)
 LABELLED = re.compile(r"([A-E])\.\s*(.+)", re.IGNORECASE)
+LEADING = re.compile(r"Answer: ([A-Z])")
 CUTS = ("final answer:", "the answer is", "answer:")
 
 
@@ -72,7 +73,8 @@ def mantis(record: Record, response: str) -> Grade:
     gold, options, said = gold_of(record), options_of(record), after_cut(response)
     if not options:
         return Grade(float(said.lower() == gold.lower()), said, f"read {said[:60]!r}, the answer is {gold!r}", {} if said else {"unparsed": 1.0})
-    first = next((sign.upper() for sign in said if sign.isalpha()), "")
+    leading = LEADING.match(said)
+    first = leading[1] if leading else next((sign.upper() for sign in said if sign.isalpha()), "")
     if first in options:
         return Grade(float(first == gold), first, f"read {first}, the answer is {gold}")
     same = bool(said) and response.strip() == options.get(gold, "").strip()

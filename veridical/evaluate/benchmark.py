@@ -78,6 +78,8 @@ class Benchmark:
     degenerate: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What a model that always gives one response scores on the published files: response -> metric -> value."""
     note: str = ""
+    shape: str = ""
+    """What is asked and how it is read: yes/no, multiple choice, open answer, numeric, caption with lexicon, pairwise judge, rubric judge, grounding, detector."""
     named: Callable[[Mapping[str, Any]], str] | None = None
     """Record id that a row of the benchmark's own answer files means, where its id or picture does not tell; KeyError or "" where the row does not say."""
     reads: tuple[str, ...] = ()

@@ -19,7 +19,10 @@ CLEANED = (
     *((" ", ""), ("\\,", ""), ("∞", "\\infty"), ("+\\infty", "\\infty"), ("\\\\", "\\"), ("\n", ""), ("\\text", ""), ("\\mbox", ""), ("bmatrix", "pmatrix")),
     *(("\\left", ""), ("\\right", ""), ("^{\\circ}", ""), ("^\\circ", ""), ("{m}^3", ""), ("m^3", ""), ("{units}", ""), ("units", ""), ("{km}", ""), ("km", "")),
 )
-STRIPPED = (("\n", ""), ("\\!", ""), ("\\\\", "\\"), ("tfrac", "frac"), ("dfrac", "frac"), ("\\left", ""), ("\\right", ""), ("^{\\circ}", ""), ("^\\circ", ""), ("\\$", ""), ("$", ""))
+STRIPPED = (
+    *(("\n", ""), ("\\!", ""), ("\\\\", "\\"), ("tfrac", "frac"), ("dfrac", "frac"), ("\\left", ""), ("\\right", "")),
+    *(("^{\\circ}", ""), ("^\\circ", ""), ("\\$", ""), ("$", "")),
+)
 POINTS = (("\\%", ""), (" .", " 0."), ("{.", "{0."))
 CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 """Names that a formula may use: those of Python's mathematics."""
@@ -113,7 +116,12 @@ def fractions(text: str) -> str:
     first, *rest = text.split("\\frac")
     if any(len(piece) < 2 and piece[:1] != "{" for piece in rest):
         return text
-    return first + "".join("\\frac" + (piece if piece[0] == "{" else f"{{{piece[0]}}}{piece[1:]}" if piece[1] == "{" else f"{{{piece[0]}}}{{{piece[1]}}}{piece[2:]}") for piece in rest)
+    return first + "".join(f"\\frac{piece if piece[0] == '{' else braced(piece)}" for piece in rest)
+
+
+def braced(piece: str) -> str:
+    """What follows a fraction's name, with braces around its first sign, and around the second where it has none."""
+    return f"{{{piece[0]}}}{piece[1:]}" if piece[1] == "{" else f"{{{piece[0]}}}{{{piece[1]}}}{piece[2:]}"
 
 
 def slashed(text: str) -> str:

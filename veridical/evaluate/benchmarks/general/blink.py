@@ -45,7 +45,8 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     if subtask not in SUBTASKS:
         raise wrong(file, number, "idx", f"val_SUBTASK_NUMBER with a subtask of {', '.join(SUBTASKS)}", name)
     shown = media([optional(row, f"image_{place}", None) for place in range(1, 5)], root)
-    return ask("blink", name, optional(row, "prompt", optional(row, "question")), shown, gold, options, labels={"subtask": subtask}, file=file, index=number - 1, license="Apache-2.0")
+    text = optional(row, "prompt", optional(row, "question"))
+    return ask("blink", name, text, shown, gold, options, labels={"subtask": subtask}, file=file, index=number - 1, license="Apache-2.0")
 
 
 def official(text: str, options: Options) -> str | None:
@@ -62,6 +63,7 @@ blink = Benchmark(
     name="blink",
     paper="arXiv:2404.12390",
     dimension="general",
+    shape="multiple choice",
     files=(
         File("SUBTASK/val-*.parquet", "the hub's files: idx, question, image_1 to image_4, choices, answer, prompt", needed=False),
         File("val_answers.json", "an object from id to \"(A)\", enough for stored predictions", needed=False),

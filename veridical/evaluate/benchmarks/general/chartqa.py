@@ -47,6 +47,7 @@ chartqa = Benchmark(
     name="chartqa",
     paper="arXiv:2203.10244",
     dimension="general",
+    shape="numeric",
     files=(File("test_human.json", "rows: imgname, query, label"), File("test_augmented.json", "the same"), File("png/", "the pictures", needed=False)),
     published="github.com/vis-nlp/ChartQA; huggingface.co/datasets/lmms-lab/ChartQA",
     license="GPL-3.0",

@@ -46,6 +46,7 @@ mantis_eval = Benchmark(
     name="mantis_eval",
     paper="arXiv:2405.01483",
     dimension="general",
+    shape="multiple choice, open answer",
     files=(File("test.parquet", "the hub's file: id, question_type, question, images, options, answer"),),
     published="huggingface.co/datasets/TIGER-Lab/Mantis-Eval",
     license="Apache-2.0",

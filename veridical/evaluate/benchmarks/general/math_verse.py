@@ -9,9 +9,8 @@ from veridical.evaluate.asking import ask, media
 from veridical.evaluate.benchmark import Benchmark, Convention, File, pictures_of
 from veridical.evaluate.fields import mapping_of, one_of, text_of
 from veridical.evaluate.judged import Ask, form, judged, unjudged
-from veridical.evaluate.labels import by_label, each, labelled
+from veridical.evaluate.labels import by_label, each, is_labelled, labelled
 from veridical.evaluate.measure import accuracy, where
-from veridical.evaluate.labels import is_labelled
 from veridical.evaluate.tables import optional, tables_of
 from veridical.grade.grade import Grade
 from veridical.grade.letters.grading import gold_of
@@ -78,6 +77,7 @@ math_verse = Benchmark(
     name="math_verse",
     paper="arXiv:2403.14624",
     dimension="general",
+    shape="rubric judge",
     files=(
         File("testmini.json", "rows: sample_index, problem_version, image, answer, query_wo, metadata (subject, subfield)"),
         File("testmini_text_only.json", "the problems in words", needed=False),

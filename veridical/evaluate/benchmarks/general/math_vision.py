@@ -48,6 +48,7 @@ math_vision = Benchmark(
     name="math_vision",
     paper="arXiv:2402.14804",
     dimension="general",
+    shape="numeric, multiple choice",
     files=(
         File("test.jsonl", "JSON lines: id, question, options, answer, level, subject, image", needed=False),
         File("testmini.jsonl", "304 of them, read where test.jsonl is not there", needed=False),

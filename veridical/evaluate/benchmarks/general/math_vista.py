@@ -75,6 +75,7 @@ math_vista = Benchmark(
     name="math_vista",
     paper="arXiv:2310.02255",
     dimension="general",
+    shape="numeric, multiple choice",
     files=(
         File("testmini.json", "an object by pid: question, image, choices, unit, precision, answer, question_type, answer_type, metadata"),
         File("images/", "the pictures", needed=False),

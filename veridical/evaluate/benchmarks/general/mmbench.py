@@ -93,6 +93,7 @@ def mmbench(name: str, language: str, asks: str) -> Benchmark:
         name=name,
         paper="arXiv:2307.06281",
         dimension="general",
+        shape="multiple choice",
         files=(File(f"mmbench_dev_{language}.tsv", "a table: index, question, hint, A to D, answer, category, l2-category, image (base64)"),),
         published="github.com/open-compass/MMBench; opencompass.openxlab.space/utils/VLMEval",
         license="Apache-2.0",
@@ -107,7 +108,7 @@ def mmbench(name: str, language: str, asks: str) -> Benchmark:
         size=1164,
         chance={"accuracy": 0.4, "vanilla": 25.0},
         degenerate={"": {"accuracy": 0.0}, "A": {"accuracy": 0.0}},
-        note="1,164 questions in dev, each in every rotation; of test the answers are hidden. With seed=2680 what cannot be read is drawn, as the official tool does after three failures.",
+        note="1,164 questions in dev, each in every rotation; of test the answers are hidden. With seed=2680 what cannot be read is drawn, as officially after three failures.",
     )
 
 

@@ -91,6 +91,7 @@ mme = Benchmark(
     name="mme",
     paper="arXiv:2306.13394",
     dimension="general",
+    shape="yes/no",
     files=(File("SUBTASK.txt", "fourteen files of lines: picture, question, answer, between tabs; or JSON lines: question_id, image, question, answer, category"),),
     published="github.com/BradyFU/Awesome-Multimodal-Large-Language-Models, branch Evaluation",
     license="none stated; on request of the authors",
@@ -98,7 +99,7 @@ mme = Benchmark(
     conventions={
         "official": Convention(fixed(yes_no(yn_mme)), MEASURES, follows="calculation.py of the evaluation tool; pairs are told by the picture instead of by their place"),
         "vlm": Convention(fixed(yes_no(yn_vlm)), MEASURES, follows="VLMEvalKit without a judge"),
-        "lmms": Convention(fixed(yes_no(yn_mme_lmms)), MEASURES, "\nAnswer the question using a single word or phrase.", "lmms-eval, which takes the request for yes or no out of the question"),
+        "lmms": Convention(fixed(yes_no(yn_mme_lmms)), MEASURES, "\nAnswer the question using a single word or phrase.", "lmms-eval, which takes out the request for yes or no"),
     },
     headline="perception",
     beside=("yes_ratio",),

@@ -88,6 +88,7 @@ def realworld(name: str, wording: Wording, size: int, part: str) -> Benchmark:
         name=name,
         paper="arXiv:2408.13257",
         dimension="general",
+        shape="multiple choice",
         files=(File(f"{part}.json", "rows: Question_id, Image, Text, Answer choices, Ground truth, Task, Subtask, Category; or a table with base64 pictures"),),
         published=f"huggingface.co/datasets/yifanzhang114/{part}; github.com/MME-Benchmarks/MME-RealWorld",
         license="CC BY-NC-SA 4.0",
@@ -95,7 +96,7 @@ def realworld(name: str, wording: Wording, size: int, part: str) -> Benchmark:
         conventions={
             "official": Convention(by_label(official), COUNTED, follows="MME-Benchmarks/MME-RealWorld, evaluation/eval_your_results.py: silence is read as A"),
             "vlm": Convention(by_label(repaired), COUNTED, follows="VLMEvalKit: lead-ins mended; silence is wrong"),
-            "lmms": Convention(by_label(letters(mcq_first_letter_realworld_repaired, read_as("A"))), COUNTED, follows="lmms-eval's accuracy: lead-ins mended; silence is read as A"),
+            "lmms": Convention(by_label(letters(mcq_first_letter_realworld_repaired, read_as("A"))), COUNTED, follows="lmms-eval: lead-ins mended; silence is read as A"),
         },
         headline="accuracy",
         beside=("avg_c", "e_ratio"),

@@ -46,7 +46,8 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
     if outputs:
         return [stored(row, file, number) for file in outputs for number, row in enumerate(answer_rows(file), 1)]
     root = pictures_of(path, media_root)
-    return [record(row, file, number, root) for file, rows in tables_of(mmmu, path, "*/validation*.parquet", "validation*.parquet", "*.jsonl") for number, row in enumerate(rows, 1)]
+    tables = tables_of(mmmu, path, "*/validation*.parquet", "validation*.parquet", "*.jsonl")
+    return [record(row, file, number, root) for file, rows in tables for number, row in enumerate(rows, 1)]
 
 
 def of_answers(file: Path, outputs: Sequence[Path]) -> list[Record]:
@@ -150,6 +151,7 @@ mmmu = Benchmark(
     name="mmmu",
     paper="arXiv:2311.16502",
     dimension="general",
+    shape="multiple choice, open answer",
     files=(
         File("SUBJECT/validation-*.parquet", "the hub's files: id, question, options, answer, question_type, image_1 to image_7", needed=False),
         File("answer_dict_val.json", "an object by id: question_type, ground_truth; enough for stored outputs", needed=False),

@@ -19,6 +19,8 @@ from veridical.grade.letters.mmmu import mcq_mmmu_pro
 from veridical.grade.letters.vlm import mcq_vlm
 from veridical.records.record import Record
 
+TEN = tuple("ABCDEFGHIJ")
+"""Letters of answers: one published question lists its three options as one, and cannot be right."""
 VISION = (
     "Answer with the option letter from the given choices directly. The last line of your response should be of the following format: "
     "'Answer: $LETTER' (without quotes) where LETTER is one of options."
@@ -36,7 +38,7 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     """One question. Errors: BenchmarkError naming file, row and field."""
     name, subject = text_of(row, "id", file, number), text_of(row, "subject", file, number)
     options = listed(row, file, number)
-    gold = gold_letter(row, ("answer",), options, file, number)
+    gold = gold_letter(row, ("answer",), TEN, file, number)
     question = optional(row, "question")
     text = f"{question}\n{bracketed(options)}\n{ONE_LETTER}" if question else VISION
     pictures = [optional(row, "image", None), *(optional(row, f"image_{place}", None) for place in range(1, 8))]
@@ -55,6 +57,7 @@ mmmu_pro = Benchmark(
     name="mmmu_pro",
     paper="arXiv:2409.02813",
     dimension="general",
+    shape="multiple choice",
     files=(File("test-*.parquet", "the hub's files of one setting: id, options, answer, subject, and question with image_1 to image_7, or image alone"),),
     published="huggingface.co/datasets/MMMU/MMMU_Pro; github.com/MMMU-Benchmark/MMMU, mmmu-pro",
     license="Apache-2.0",

@@ -46,6 +46,7 @@ mmstar = Benchmark(
     name="mmstar",
     paper="arXiv:2403.20330",
     dimension="general",
+    shape="multiple choice",
     files=(File("mmstar.parquet", "the hub's file: index, question, image, answer, category, l2_category"),),
     published="huggingface.co/datasets/Lin-Chen/MMStar; github.com/MMStar-Benchmark/MMStar",
     license="none stated",

@@ -39,6 +39,7 @@ mmt_bench = Benchmark(
     name="mmt_bench",
     paper="arXiv:2404.16006",
     dimension="general",
+    shape="multiple choice",
     files=(File("MMT-Bench_VAL.tsv", "a table: index, question, A to I, answer, category, l2-category, split, image (base64)"),),
     published="huggingface.co/datasets/Kaining/MMT-Bench; github.com/OpenGVLab/MMT-Bench",
     license="CC BY-NC-SA 4.0",

@@ -57,6 +57,7 @@ mvbench = Benchmark(
     name="mvbench",
     paper="arXiv:2311.17005",
     dimension="general",
+    shape="multiple choice",
     files=(File("TASK.json", "twenty files of 200 rows: video, question, candidates, answer; for five tasks start and end"), File("video/", "the videos", needed=False)),
     published="huggingface.co/datasets/OpenGVLab/MVBench",
     license="MIT",

@@ -54,6 +54,7 @@ ocrbench = Benchmark(
     name="ocrbench",
     paper="arXiv:2305.07895",
     dimension="general",
+    shape="open answer",
     files=(File("OCRBench.json", "rows: dataset_name, id, image_path, question, answers, type"), File("OCRBench_Images/", "the pictures", needed=False)),
     published="github.com/Yuliang-Liu/MultimodalOCR, OCRBench; huggingface.co/datasets/echo840/OCRBench",
     license="MIT; of the pictures those of their sources",

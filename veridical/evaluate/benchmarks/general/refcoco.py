@@ -38,7 +38,8 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     picture = row[first_field(row, ("image", "file_name"), file, number)]
     gold = [*corners(row, file, number), *(float(row[first_field(row, (side,), file, number)]) for side in ("width", "height"))]
     text = REQUEST.format(phrase)
-    return ask("refcoco", f"{split}/{number}", text, media([picture], root), json.dumps(gold), labels={"split": split}, split=split, file=file, index=number - 1, license="none stated")
+    shown = media([picture], root)
+    return ask("refcoco", f"{split}/{number}", text, shown, json.dumps(gold), labels={"split": split}, split=split, file=file, index=number - 1, license="none stated")
 
 
 def corners(row: dict[str, Any], file: Path, number: int) -> list[float]:
@@ -69,6 +70,7 @@ refcoco = Benchmark(
     name="refcoco",
     paper="arXiv:1608.00272",
     dimension="general",
+    shape="grounding",
     files=tuple(File(f"{split}.jsonl", "rows: image, sent, bbox (left, top, right, bottom in pixels), width, height", needed=False) for split in SPLITS),
     published="github.com/OpenGVLab/InternVL, internvl_chat (Shikra's rows); pictures: COCO train2014",
     license="none stated; pictures under COCO's terms",

@@ -65,6 +65,7 @@ science_qa = Benchmark(
     name="science_qa",
     paper="arXiv:2209.09513",
     dimension="general",
+    shape="multiple choice",
     files=(
         File("problems.json", "an object by id: question, choices, answer (its place), hint, image, subject, grade, split"),
         File("pid_splits.json", "the ids of each split", needed=False),

@@ -65,6 +65,7 @@ seed_bench = Benchmark(
     name="seed_bench",
     paper="arXiv:2307.16125",
     dimension="general",
+    shape="multiple choice",
     files=(File("SEED-Bench.json", '"questions": question_id, question, choice_a to choice_d, answer, data_type, data_id, question_type_id'),),
     published="huggingface.co/datasets/AILab-CVC/SEED-Bench",
     license="CC BY-NC 4.0",

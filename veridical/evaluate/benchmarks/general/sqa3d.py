@@ -64,6 +64,7 @@ sqa3d = Benchmark(
     name="sqa3d",
     paper="arXiv:2210.07474",
     dimension="general",
+    shape="open answer",
     files=(
         File("v1_balanced_questions_test_scannetv2.json", '"questions": scene_id, situation, question, question_id'),
         File("v1_balanced_sqa_annotations_test_scannetv2.json", '"annotations": question_id, answers'),

@@ -65,12 +65,16 @@ video_mme = Benchmark(
     name="video_mme",
     paper="arXiv:2405.21075",
     dimension="general",
-    files=(File("test.parquet", "the hub's file: videoID, duration, domain, task_type, question_id, question, options, answer; or the official template"), File("videos/", "ID.mp4", needed=False)),
+    shape="multiple choice",
+    files=(
+        File("test.parquet", "the hub's file: videoID, duration, domain, task_type, question_id, question, options, answer; or the official template"),
+        File("videos/", "ID.mp4", needed=False),
+    ),
     published="huggingface.co/datasets/lmms-lab/Video-MME; github.com/MME-Benchmarks/Video-MME",
     license="research only",
     load=load,
     conventions={
-        "official": Convention(by_label(letters(mcq_first_letter_videomme, EXCLUDED)), COUNTED, follows="eval_your_results.py: what cannot be read is left out, two glued lead-ins included"),
+        "official": Convention(by_label(letters(mcq_first_letter_videomme, EXCLUDED)), COUNTED, follows="eval_your_results.py: what cannot be read is left out"),
         "vlm": Convention(by_label(letters(mcq_first_letter_videomme_vlm)), COUNTED, follows="VLMEvalKit without a judge: what cannot be read is wrong"),
         "lmms": Convention(by_label(letters(mcq_priority_lmms("ABCD"))), COUNTED, follows="lmms-eval: what cannot be read is wrong"),
     },

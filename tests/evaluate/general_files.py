@@ -29,7 +29,7 @@ def circular(index: int, options: list[str], gold: str, category: str, hint: str
     return rows
 
 
-MMBENCH = tsv([*circular(1, ["cat", "dog", "bird", "fish"], "dog", "image_topic", "Look."), *circular(2, ["red", "blue"], "red", "image_style")])
+MMBENCH = tsv([*circular(12, ["cat", "dog", "bird", "fish"], "dog", "image_topic", "Look."), *circular(22, ["red", "blue"], "red", "image_style")])
 MVBENCH = [{"video": "1.mp4", "question": "What happens?", "candidates": ["It falls.", "It rises.", "It stays."], "answer": "It rises.", "start": 1.0, "end": 3.5}]
 MME = "1.jpg\tIs there a dog? Please answer yes or no.\t{}\n1.jpg\tIs there a cat? Please answer yes or no.\t{}\n"
 SEED = {"question": "Where?", "choice_a": "left", "choice_b": "right", "choice_c": "above", "choice_d": "below", "answer": "B", "data_type": "image", "data_id": "1.jpg"}

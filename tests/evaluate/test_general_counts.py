@@ -65,7 +65,7 @@ def test_a_question_is_right_when_every_rotation_is(convention, tmp_path):
     records = load(mmbench_en, write("mmbench_en", tmp_path))
     answers = said(records, lambda record: record.answer.value)
     assert score(mmbench_en, records, answers, convention, data=tmp_path).metrics["accuracy"].value == 100.0
-    answers["3000001"] = "Z"
+    answers["3000012"] = "Z"
     found = score(mmbench_en, records, answers, convention, data=tmp_path).metrics
     assert found["accuracy"].value == 50.0 and found["vanilla"].value == 100.0 and found["accuracy"].n == 2
     assert found["category.image_topic"].value == 0.0 and found["category.image_style"].value == 100.0

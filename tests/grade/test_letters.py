@@ -32,7 +32,7 @@ CASES = {
         "The correct answer is **C**. Here is why that must be so": "C", "Failed to obtain answer via API A": None,
     },
     mcq_mmbench_lmms: {"B": "B", "A dog here now": "B", "It is B.": "B", "(C).": "C", "E": "E", "cat": "A", "cat or dog": None, "": None, "A": "A", "A nice fox is": None},
-    mcq_mmmu: {"B.": "B", "B.\n": None, "(A) or (B)": "B", "B (A)": "A", "it is a dog , that is clear": "B", "a dog": None, "B or A": "A", "": None, "C then B ?": "B"},
+    mcq_mmmu: {"B.": "B", "B.\n": None, "(A) or (B)": "B", "B (A)": "A", "it is a dog , that is clear": "B", "a dog": None, "B or A": "A", "B A B": "B", "(B) (A) (B)": "B", "": None, "C then B ?": "B"},
     mcq_mmmu_lmms: {"xB ": "B", "B.\n": "B", "(A)": "A", "C": "C", "": None},
     mcq_mmmu_pro: {"I think A. Answer: C": "C", "Answer: A or C": "C", "Answer: none": None, "Answer: (B)": "B"},
     mcq_first_letter_videomme: {

@@ -5,26 +5,16 @@ import json
 import pytest
 
 from veridical.evaluate.benchmarks.general.mmmu import DOMAIN
+from veridical.evaluate.responses import ResponsesError
 from veridical.evaluate.run import score_file
 
 
-@pytest.fixture(scope="module")
-def vision(tmp_path_factory):
-    """A function from a model's name to (result on testmini, published rows by id)."""
-
-    def of(folder, name):
-        rows = [json.loads(line) for line in (folder / "outputs" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
-        asked = {json.loads(line)["id"] for line in (folder / "testmini.jsonl").read_text(encoding="utf-8").splitlines()}
-        file = tmp_path_factory.mktemp("vision") / "responses.jsonl"
-        file.write_text("".join(json.dumps({"id": row["id"], "response": row["response"]}) + "\n" for row in rows if row["id"] in asked))
-        return score_file("math_vision", file, folder), {row["id"]: row for row in rows}
-
-    return of
-
-
 @pytest.mark.parametrize("name", ["LLaVA-v1.5-13B", "Random-Chance"])
-def test_math_vision_agrees_on_every_published_row(name, vision, published):
-    result, rows = vision(published("mathvision"), name)
+def test_math_vision_agrees_on_every_published_row(name, published):
+    folder = published("mathvision")
+    file = folder / "outputs" / f"{name}.jsonl"
+    rows = {row["id"]: row for row in map(json.loads, file.read_text(encoding="utf-8").splitlines())}
+    result = score_file("math_vision", file, folder)
     assert len(result.rows) == 304
     assert {row.record_id: bool(row.value) for row in result.rows} == {row.record_id: rows[row.record_id]["correct"] for row in result.rows}
     assert {row.record_id: row.answer or "" for row in result.rows} == {row.record_id: rows[row.record_id]["model_answer"] for row in result.rows}
@@ -71,6 +61,12 @@ def test_blink_is_37_13_over_subtasks_and_36_35_over_questions(published):
     assert round(result.metrics["accuracy"].value, 2) == 37.13 and round(result.metrics["micro"].value, 2) == 36.35
     for convention in ("vlm", "lmms"):
         assert round(score_file("blink", folder / "llava_v1.5_7b.json", folder, convention).metrics["accuracy"].value, 2) == 36.35
+
+
+def test_an_id_that_is_no_question_is_refused(published, tmp_path):
+    (tmp_path / "responses.jsonl").write_text('{"id": "3041", "response": "A"}\n')
+    with pytest.raises(ResponsesError, match="row 1, field id: no record is called '3041'"):
+        score_file("math_vision", tmp_path / "responses.jsonl", published("mathvision"))
 
 
 def test_gold_answers_of_published_files_are_all_right(published, tmp_path):

@@ -122,7 +122,7 @@ def test_phd_shows_the_context_and_says_what_to_follow(tmp_path):
     records = {record.record_id: record for record in find("phd").load(write(CASES["phd"], tmp_path), None)}
     assert len(records) == 8
     assert records["iac/object/1/no"].prompt_text == "A dog sat there. Where this text and the image disagree, follow the image. Is a dog there?"
-    assert records["ccs/attribute/2/yes"].media[0].path.endswith("ccs1.jpg") and records["base/object/1/yes"].media[0].path.endswith("COCO_val2014_000000000009.jpg")
+    assert records["ccs/attribute/2/yes"].media[0].path.endswith("ccs1.png") and records["base/object/1/yes"].media[0].path.endswith("COCO_val2014_000000000009.jpg")
 
 
 def test_relations_are_averaged_over_their_five_subsets(tmp_path):
@@ -268,7 +268,7 @@ def test_mementos_reads_graphs_and_no_other_pickles(tmp_path):
 
 
 def test_mmhal_counts_an_unreadable_review_as_zero_and_says_so(judge, tmp_path):
-    judge(lambda text: {"a": "Rating: 4", "b": "Rating: 2", "c": "five of six"}[shown(text)])
+    judge(lambda text: {"a": "Rating: 4", "b": "Rating: 2", "c": "Rating: 5 or rating: 6"}[shown(text)])
     put(tmp_path / "response_template.json", [{**CASES["mmhal_bench"].files["response_template.json"][0], "image_id": name} for name in "abc"])
     found, result = scored("mmhal_bench", tmp_path, lambda record: record.record_id[-1], **NAMED)
     assert found["score"] == pytest.approx(2.0) and found["hallucination_rate"] == pytest.approx(200 / 3) and found["informativeness"] == pytest.approx(100 * (1 + 2 + 0) / 9)
@@ -340,3 +340,10 @@ def test_popes_splits_are_built_as_described_and_read_by_the_benchmark(tmp_path)
     assert pope_questions(objects, 40, seed=7) == splits and pope_questions(objects, 40, seed=8) != splits
     with pytest.raises(ValueError, match="at least 3 objects, and 500 are wanted"):
         pope_questions(objects)
+
+
+def test_who_marks_hallucinations_sees_the_picture(judge, tmp_path):
+    scripted = judge(CASES["mhumaneval"].judge)
+    found, result = scored("mhumaneval", write(CASES["mhumaneval"], tmp_path), lambda record: "A dog.", **NAMED)
+    assert [part["type"] for part in scripted.asked[0][0]["content"]] == ["image_url", "text"]
+    assert found["hallucination_rate"] == 100.0 and found["object"] == 100.0 and found["position"] == 0.0 and result.rows[0].answer == "object"

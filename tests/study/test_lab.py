@@ -21,7 +21,7 @@ from veridical.study.lab.lab import choose, lab
 from veridical.study.lab.page import verdict
 from veridical.study.lab.plan import entrants, finals, merged, remembered, tuning
 from veridical.study.lab.ranking import PUBLISHED
-from veridical.study.several import settle
+from veridical.study.several import attempt, settle
 
 SMALL = ["methods.0.method=dpo", "methods.1.method=simpo"]
 
@@ -119,10 +119,11 @@ def test_a_run_that_failed_says_why_until_it_succeeds(tmp_path, monkeypatch):
     def fail(recipe):
         raise ValueError("no room left")
 
+    task = running_work.Task(job, tmp_path, None)
     monkeypatch.setattr(running_work, "train", fail)
-    assert "no room left" in running_work.work(job, tmp_path, None) and "no room left" in (tmp_path / job.key / "failure.txt").read_text()
+    assert "no room left" in attempt(running_work.work, task, task.measures.parent) and "no room left" in (tmp_path / job.key / "failure.txt").read_text()
     monkeypatch.setattr(running_work, "train", lambda recipe: {"monitor/margin": 1.0})
-    assert running_work.work(job, tmp_path, None) == "" and sorted(path.name for path in (tmp_path / job.key).iterdir()) == ["measures.json"]
+    assert attempt(running_work.work, task, task.measures.parent) == "" and sorted(path.name for path in (tmp_path / job.key).iterdir()) == ["measures.json"]
 
 
 def killed_lab(path: Path) -> None:

@@ -41,7 +41,7 @@ def recipe(folder: Path, run: Path, *keys: str) -> RoundsRecipe:
 
 def curated(path: Path, number: int) -> Curated:
     """Some outcome of a curation."""
-    return Curated(path, 5, 20, number, {}, ())
+    return Curated(path, 5, 20, number, 0, {}, ())
 
 
 def test_every_prompt_belongs_to_one_round(asked, tmp_path):

@@ -84,6 +84,8 @@ class Benchmark:
     """Record id that a row of the benchmark's own answer files means, where its id or picture does not tell; KeyError or "" where the row does not say."""
     reads: tuple[str, ...] = ()
     """Fields of stored rows that hold what is graded (an extracted answer), before the usual ones."""
+    elsewhere: Callable[[str], bool] | None = None
+    """Whether an id is one of the benchmark's questions, though the loaded files (a published part of it) lack it: stored responses to it are passed over."""
 
     def convention(self, name: str) -> Convention:
         """By name. Errors: BenchmarkError naming what there is."""

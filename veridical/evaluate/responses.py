@@ -23,14 +23,18 @@ class ResponsesError(ValueError):
 Naming = Callable[[Mapping[str, Any]], str]
 """A row of a benchmark's own answer file -> the id of the record that it answers."""
 
+Elsewhere = Callable[[str], bool]
+"""Whether an id is a question of the benchmark that the loaded part of it lacks."""
 
-def read_responses(path: str | Path, records: Sequence[Record], named: Naming | None = None, reads: Sequence[str] = ()) -> dict[str, str]:
+
+def read_responses(path: str | Path, records: Sequence[Record], named: Naming | None = None, reads: Sequence[str] = (), elsewhere: Elsewhere | None = None) -> dict[str, str]:
     """Response by record id, from a JSON or JSON-lines file, or from every one of a folder. The response is the first of the fields `reads` and TEXTS.
 
     A row is matched by its id: the record's, the benchmark's own (question_id, id) or the picture's name. Where one
     id means several records (POPE's files count from 1 each), the row's or file's split or the row's question tells
     them apart. Rows without any id answer the records in order (of the split that the file names). Where a benchmark's
-    own answer files tell otherwise which record is meant, `named` reads it.
+    own answer files tell otherwise which record is meant, `named` reads it. Rows of questions
+    `elsewhere`, in a part of the benchmark that is not loaded, are passed over.
     Errors: ResponsesError naming a repeated or unknown id.
     """
     path = Path(path)
@@ -41,7 +45,7 @@ def read_responses(path: str | Path, records: Sequence[Record], named: Naming | 
     known = by_alias(records)
     ids = {record.record_id for record in records}
     for file in files:
-        matched = rows_named(file, named, ids, reads) or rows_matched(file, records, known, reads)
+        matched = rows_named(file, named, ids, reads) or rows_matched(file, records, known, reads, elsewhere)
         for name, response, place in matched:
             if name in found:
                 raise ResponsesError(f"{place}: a second response to record {name}; keep one per record")
@@ -86,7 +90,9 @@ def picture_names(record: Record) -> set[str]:
     return names - {""}
 
 
-def rows_matched(file: Path, records: Sequence[Record], known: Mapping[tuple[bool, str], list[Record]], reads: Sequence[str] = ()) -> Iterable[tuple[str, str, str]]:
+def rows_matched(
+    file: Path, records: Sequence[Record], known: Mapping[tuple[bool, str], list[Record]], reads: Sequence[str] = (), elsewhere: Elsewhere | None = None
+) -> Iterable[tuple[str, str, str]]:
     """(record id, response, place in the file) of every row."""
     split = split_of(file.stem, records)
     rows = answer_rows(file)
@@ -95,6 +101,9 @@ def rows_matched(file: Path, records: Sequence[Record], known: Mapping[tuple[boo
         return
     for number, row in enumerate(rows, 1):
         place = f"{file}, row {number}"
+        name = next((str(row[key]) for key in IDS if key in row), "")
+        if elsewhere and (False, name) not in known and elsewhere(name):
+            continue
         for record in meant(row, split, known, place):
             yield record.record_id, text_of(row, place, reads), place
 
@@ -108,7 +117,10 @@ def rows_named(file: Path, named: Naming | None, ids: Collection[str], reads: Se
         names = [named(row) for row in rows]
     except KeyError:
         return []
-    return [(name, text_of(row, f"{file}, row {number}", reads), f"{file}, row {number}") for number, (name, row) in enumerate(zip(names, rows), 1)] if set(names) <= set(ids) else []
+    if not set(names) <= set(ids):
+        return []
+    places = [f"{file}, row {number}" for number in range(1, len(rows) + 1)]
+    return [(name, text_of(row, place, reads), place) for name, row, place in zip(names, rows, places)]
 
 
 def split_of(stem: str, records: Sequence[Record]) -> str:

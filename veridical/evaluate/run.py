@@ -85,7 +85,7 @@ def score_file(
     """`score` from files: a benchmark's name, the responses, and the folder of the benchmark's files. Responses beyond `limit` are not read."""
     benchmark = find(name)
     everything = load(benchmark, data, media_root)
-    records, found = take(everything, limit), read_responses(responses, everything, benchmark.named, benchmark.reads)
+    records, found = take(everything, limit), read_responses(responses, everything, benchmark.named, benchmark.reads, benchmark.elsewhere)
     wanted = {record.record_id for record in records}
     kept = {name: text for name, text in found.items() if limit is None or name in wanted}
     return score(benchmark, records, kept, convention, data=data, grading=grading, model_name=model_name or Path(responses).stem)

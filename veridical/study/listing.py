@@ -112,12 +112,15 @@ def benchmarks() -> list[Entry]:
         {
             "name": one.name,
             "dimension": one.dimension,
+            "shape": one.shape,
             "files": "; ".join(f"{file.name} ({file.holds})" for file in one.files),
             "published": one.published,
             "license": one.license,
             "questions": one.size or "",
             "conventions": "; ".join(f"{name}: {rule.follows}" for name, rule in one.conventions.items()),
             "headline": one.headline,
+            "metrics": ", ".join(measure.name for measure in one.convention("official").measures),
+            "chance": ", ".join(f"{name} {value:g}" for name, value in one.chance.items()),
             "paper": one.paper,
             "note": one.note,
         }

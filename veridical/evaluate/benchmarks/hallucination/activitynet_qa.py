@@ -111,6 +111,7 @@ activitynet_qa = Benchmark(
     name="activitynet_qa",
     paper="arXiv:1906.02467",
     dimension="hallucination",
+    shape="open answer",
     files=tuple(
         File(f"{split}_{part}.json", holds, needed=False) for split in SPLITS for part, holds in (("q", "a list of {video_name, question, question_id}"), ("a", "a list of {answer, type, question_id}"))
     ),

@@ -180,6 +180,7 @@ amber = Benchmark(
     name="amber",
     paper="arXiv:2311.07397",
     dimension="hallucination",
+    shape="caption with lexicon, yes/no",
     files=(
         File("annotations.json", "id, type, truth, hallu"),
         File("query_all.json", "id, image, query; or query_generative.json and query_discriminative.json", needed=False),

@@ -54,6 +54,7 @@ bingo = Benchmark(
     name="bingo",
     paper="arXiv:2311.03287",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "JSON lines: path, question, ground truth"),),
     published="github.com/gzcch/Bingo; huggingface.co/datasets/PahaII/Bingo",
     license="none stated",

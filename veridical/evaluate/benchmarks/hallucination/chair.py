@@ -107,6 +107,7 @@ chair = Benchmark(
     name="chair",
     paper="arXiv:1809.02156",
     dimension="hallucination",
+    shape="caption with lexicon",
     files=(
         File(SYNONYMS, "one class per line: name, synonym, synonym"),
         File(TRUTH, "{image: [classes]}; or COCO's annotations", needed=False),

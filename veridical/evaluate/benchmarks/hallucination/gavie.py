@@ -83,6 +83,7 @@ gavie = Benchmark(
     name="gavie",
     paper="arXiv:2306.14565",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "a list of {image_id, question}"), File(BOXES, "{image_id: [{caption, bbox: [x, y, width, height]}]}")),
     published="github.com/FuxiaoLiu/LRV-Instruction, Evaluation; Visual Genome's region descriptions and pictures",
     license="BSD-3-Clause; Visual Genome CC BY 4.0",

@@ -58,9 +58,10 @@ haelm = Benchmark(
     name="haelm",
     paper="arXiv:2308.15126",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "{image: [captions by people]}, at most five of each are read (COCO's captions)"),),
     published="github.com/junyangwang0410/HaELM; captions and pictures: COCO 2014",
-    license="Apache-2.0; COCO's annotations CC BY 4.0",
+    license="none stated; COCO's annotations CC BY 4.0",
     load=load,
     conventions={
         "official": Convention(

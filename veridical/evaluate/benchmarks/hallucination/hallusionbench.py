@@ -134,6 +134,7 @@ hallusionbench = Benchmark(
     name="hallusionbench",
     paper="arXiv:2310.14566",
     dimension="hallucination",
+    shape="yes/no",
     files=(File(FILE, "a list of rows with category, subcategory, visual_input, set_id, figure_id, question_id, question, gt_answer, gt_answer_details, filename"),),
     published="github.com/tianyi-lab/HallusionBench, HallusionBench.json; pictures: hallusion_bench.zip there",
     license="BSD-3-Clause",

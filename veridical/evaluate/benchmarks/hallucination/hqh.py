@@ -94,6 +94,7 @@ hqh = Benchmark(
     name="hqh",
     paper="arXiv:2406.17115",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "a list of {id, image_id, image, instruction, ground_truth, type}"), File(IMAGES, "{image_id: {caption, image_information}}")),
     published="github.com/HQHBench/HQHBench; pictures: Visual Genome",
     license="none stated; Visual Genome CC BY 4.0",

@@ -89,9 +89,10 @@ m_haldetect = Benchmark(
     name="m_haldetect",
     paper="arXiv:2308.06394",
     dimension="hallucination",
+    shape="detector",
     files=(File(FILE, "a list of {question, image_id, response, annotations: [{start, end, text, label}]}"),),
     published="github.com/hendryx-scale/mhal-detect; pictures: COCO val2014",
-    license="CC BY-NC 4.0 as its authors state",
+    license="none stated",
     load=load,
     conventions={
         "official": Convention(

@@ -175,6 +175,7 @@ mementos = Benchmark(
     name="mementos",
     paper="arXiv:2401.10529",
     dimension="hallucination",
+    shape="caption with lexicon",
     files=(
         *(File(name, "a table with image_name (or image) and description (or gt_description)", needed=False) for name in DOMAINS.values()),
         File("sym_graphs/", "DOMAIN_{object,action}_graph_v1.pkl; without one no word stands for another", needed=False),

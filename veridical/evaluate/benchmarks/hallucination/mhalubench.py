@@ -65,6 +65,7 @@ mhalubench = Benchmark(
     name="mhalubench",
     paper="arXiv:2402.03190",
     dimension="hallucination",
+    shape="detector",
     files=(File(FILE, "a list of {id, type, image_path, claim_list, labels, segments (the segment's number for each claim)}"),),
     published="huggingface.co/datasets/openkg/MHaluBench",
     license="MIT; pictures under their sources' terms",

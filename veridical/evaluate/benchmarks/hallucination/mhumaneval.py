@@ -76,6 +76,7 @@ mhumaneval = Benchmark(
     name="mhumaneval",
     paper="arXiv:2312.00849",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "JSON lines: image_id, question, image (base64, or the pictures in images/)"),),
     published="github.com/RLHF-V/RLAIF-V, eval/data",
     license="none stated",

@@ -107,6 +107,7 @@ mmhal_bench = Benchmark(
     name="mmhal_bench",
     paper="arXiv:2309.14525",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "a list of {question_type, question_topic, image_id, image_src, image_content, question, gt_answer}"),),
     published="huggingface.co/datasets/Shengcao1006/MMHal-Bench; pictures: Open Images, at image_src",
     license="Apache-2.0; pictures CC BY 2.0",

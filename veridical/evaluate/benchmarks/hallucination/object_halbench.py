@@ -167,6 +167,7 @@ object_halbench = Benchmark(
     name="object_halbench",
     paper="arXiv:2312.00849",
     dimension="hallucination",
+    shape="caption with lexicon",
     files=(
         File(FILE, "JSON lines: image_id, question, image (base64; may be missing where COCO's pictures lie there)"),
         File(SYNONYMS, "one class per line: name, synonym, synonym"),

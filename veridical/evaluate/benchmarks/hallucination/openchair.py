@@ -114,6 +114,7 @@ openchair = Benchmark(
     name="openchair",
     paper="arXiv:2312.03631",
     dimension="hallucination",
+    shape="caption with lexicon",
     files=(
         *(File(name, "rows with image (or file_name) and text, the caption that the image was made from", needed=False) for name in FILES),
         File(CONCRETENESS, "a table with tabs: Word, Conc.M"),

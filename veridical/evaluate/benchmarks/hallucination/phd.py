@@ -49,9 +49,12 @@ def modes(row: dict[str, Any], file: Path, number: int) -> dict[str, str]:
 
 
 def picture_of(image: str, pictures: Path, generated: bool) -> Path:
-    """A picture's file: a name as it is, else COCO's name for the number, of whichever part of COCO lies there."""
-    if Path(image).suffix or generated:
-        return pictures / (image if Path(image).suffix else f"{image}.jpg")
+    """A picture's file: a name as it is, a generated one in CCS_images, else COCO's name for the number, of whichever part of COCO lies there."""
+    if generated:
+        name = image if Path(image).suffix else f"{image}.png"
+        return pictures / "CCS_images" / name if (pictures / "CCS_images").is_dir() else pictures / name
+    if Path(image).suffix:
+        return pictures / image
     tail = f"{int(image):012d}.jpg" if image.isdigit() else f"{image}.jpg"
     places = [pictures / name for name in (tail, f"COCO_val2014_{tail}", f"COCO_train2014_{tail}", f"val2014/COCO_val2014_{tail}", f"train2014/COCO_train2014_{tail}")]
     return next((place for place in places if place.is_file()), places[1])
@@ -63,6 +66,7 @@ phd = Benchmark(
     name="phd",
     paper="arXiv:2403.11116",
     dimension="hallucination",
+    shape="yes/no",
     files=(File(FILE, "a list of {image_id, task, yes_question, no_question, context: {iac, icc}}, or with ccs_description instead of context"),),
     published="github.com/jiazhen-code/PhD; pictures: COCO 2014 and the generated ones there",
     license="none stated in the snapshot",
@@ -84,7 +88,7 @@ phd = Benchmark(
     size=102564,
     chance={"phd_index": 50.0, "accuracy": 50.0},
     degenerate={"Yes": {"phd_index": 0.0, "accuracy": 50.0, "yes_ratio": 100.0}, "No": {"phd_index": 0.0, "accuracy": 50.0}, "": {"phd_index": 0.0, "accuracy": 0.0}},
-    note="No parser is published: VLMEvalKit's rule without a judge reads, and what it cannot read is wrong. data.json could not be had; its layout and the number of questions are its authors' description.",
+    note="No parser is published: VLMEvalKit's rule without a judge reads, and what it cannot read is wrong. data.json could not be had; its layout and the number of questions are its authors' description. The sentence that says what to follow is ours.",
 )
 
 BENCHMARKS = (phd,)

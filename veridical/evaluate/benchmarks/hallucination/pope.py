@@ -71,6 +71,7 @@ pope = Benchmark(
     name="pope",
     paper="arXiv:2305.10355",
     dimension="hallucination",
+    shape="yes/no",
     files=tuple(File(f"coco_pope_{split}.json", "JSON lines: question_id, image, text, label", needed=False) for split in SPLITS),
     published="github.com/AoiDragon/POPE, output/coco; pictures: COCO val2014",
     license="MIT; pictures under COCO's terms",

@@ -98,6 +98,7 @@ r_bench_relation = Benchmark(
     name="r_bench_relation",
     paper="arXiv:2406.16449",
     dimension="hallucination",
+    shape="yes/no",
     files=tuple(
         File(name, holds, needed=False)
         for level, names in LEVELS.items()

@@ -143,6 +143,7 @@ r_bench_robust = Benchmark(
     name="r_bench_robust",
     paper="arXiv:2410.05474",
     dimension="hallucination",
+    shape="rubric judge",
     files=(File(FILE, "a table: name, question, choice, answer, type, score, distortion, strength"),),
     published="github.com/Q-Future/R-Bench; pictures: huggingface.co/datasets/lcysyzxdxc/R-Bench, as ref/NAME and dis/NAME",
     license="none stated",

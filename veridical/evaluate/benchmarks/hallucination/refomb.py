@@ -107,6 +107,7 @@ refomb = Benchmark(
     name="refomb",
     paper="arXiv:2405.17220",
     dimension="hallucination",
+    shape="pairwise judge",
     files=(File(FILE, "JSON lines: id, image_url, question, description, type"), File(REFERENCE, "JSON lines: id, answer (GPT-4V's)")),
     published="github.com/RLHF-V/RLAIF-V, eval/data; pictures at image_url",
     license="CC BY-NC 4.0",

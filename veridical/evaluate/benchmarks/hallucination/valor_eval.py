@@ -191,6 +191,7 @@ valor_eval = Benchmark(
     name="valor_eval",
     paper="arXiv:2404.13874",
     dimension="hallucination",
+    shape="caption with lexicon",
     files=tuple(File(one.file, f"people's annotations by image: {name}", needed=False) for name, one in DIMENSIONS.items()),
     published="github.com/haoyiq114/VALOR, human_annotation; pictures: GQA and Pexels",
     license="none stated",

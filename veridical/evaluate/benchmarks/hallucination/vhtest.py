@@ -68,6 +68,7 @@ vhtest = Benchmark(
     name="vhtest",
     paper="arXiv:2402.14683",
     dimension="hallucination",
+    shape="yes/no, rubric judge",
     files=tuple(File(name, "rows with image, question, answer, mode", needed=False) for names in FORMS.values() for name in names),
     published="github.com/wenhuang2000/VHTest",
     license="none stated",

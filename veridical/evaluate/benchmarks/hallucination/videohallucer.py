@@ -71,6 +71,7 @@ videohallucer = Benchmark(
     name="videohallucer",
     paper="arXiv:2406.16338",
     dimension="hallucination",
+    shape="yes/no",
     files=tuple(File(f"{name}.json", "a list of {basic: {video, question, answer}, hallucination: {...}, type}", needed=False) for name in SUBSETS),
     published="github.com/patrick-tssn/VideoHallucer; huggingface.co/datasets/bigai-nlco/VideoHallucer (videos)",
     license="none stated in the snapshot; videos under their sources' terms",

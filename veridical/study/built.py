@@ -54,8 +54,8 @@ class Compared:
 def compare_builders(recipe: BuildersRecipe, say: Callable[[str], None] = print) -> Compared:
     """Run what is not done; `builders.{md,json}` in the run directory. A stopped comparison continues. Errors: RecipeError."""
     folder = Path(recipe.run)
-    recipe = recipe.model_copy(update={"model": recipe.model or str(CHECKPOINT)})
     claim(folder, dump(recipe.model_copy(update={"workers": 1, "builders": [], "compare": None})), "a comparison under other conditions")
+    recipe = recipe.model_copy(update={"model": recipe.model or str(CHECKPOINT)})
     files = {"describe": folder / "scenes.jsonl", "count": folder / "count.jsonl"}
     for asks, make in (("describe", prompts), ("count", lambda count: task("count", count))):
         if not files[asks].is_file():

@@ -44,9 +44,9 @@ def overoptimise(recipe: OveroptimiseRecipe, say: Callable[[str], None] = print)
     Errors: RecipeError for labels and settings that do not fit together, or a directory that holds another study.
     """
     folder = Path(recipe.run)
+    claim(folder, dump(recipe.model_copy(update={"workers": 1, "proxies": [], "pursuits": [], "mitigations": [], "quality": [], "pursued_by": [], "seeds": 1})), "a study under other conditions")
     recipe = recipe.model_copy(update={"model": recipe.model or str(CHECKPOINT)})
     jobs, models = chases(recipe), trainings(recipe)
-    claim(folder, dump(recipe.model_copy(update={"workers": 1, "proxies": [], "pursuits": [], "mitigations": [], "quality": [], "pursued_by": [], "seeds": 1})), "a study under other conditions")
     held = prepared(recipe, folder, say)
     several({job.path: job for job in models}, train, lambda job: job.name, recipe.workers, "reward models", say)
     accuracies = {}

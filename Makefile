@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test check families methods lab lab_axes curves overoptimise world clean
+.PHONY: demo test check families benchmarks methods lab lab_axes curves overoptimise world clean
 
 demo: $(VENV)/ready
 	$(BIN)/veridical demo
@@ -19,6 +19,9 @@ check: $(VENV)/ready
 
 families: $(VENV)/ready
 	$(BIN)/python -m veridical.study.families docs/families.md
+
+benchmarks: $(VENV)/ready
+	$(BIN)/python -m veridical.study.benchmarks docs/benchmarks.md
 
 methods: $(VENV)/ready
 	$(BIN)/python -m veridical.study.methods docs/methods.md

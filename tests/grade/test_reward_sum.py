@@ -165,7 +165,9 @@ rewards([Record(record_id="r", prompt=())], [["hang"]])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_no_process_outlives_the_one_that_started_it(own, end):
     # the grading process is inside one long computation, so nothing in it can notice: the system must end it
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, own], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # a shell starts what runs in its background deaf to SIGINT
+    hears = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, own], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=hears)
     child = int(parent.stdout.readline())
     time.sleep(0.3)
     parent.send_signal(end)

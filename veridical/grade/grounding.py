@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from veridical.grade.grade import Grade, Grader
+from veridical.grade.grade import Grade
 from veridical.records.record import Record
 
 Box = tuple[float, float, float, float]
@@ -53,7 +53,7 @@ def box_vlm(text: str, width: float, height: float) -> Box | None:
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
 
-def grounding(reader: Reader) -> Grader:
+def grounding(reader: Reader) -> Callable[[Record, str], Grade]:
     """1 where the box read covers the record's with an IoU of at least 0.5; the IoU is among the counts. Without a box: unparsed, IoU 0, wrong.
 
     The record's answer is a JSON list: left, top, right, bottom, width, height in pixels.

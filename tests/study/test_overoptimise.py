@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from itertools import combinations
 from math import comb, log
 from statistics import fmean
+from types import SimpleNamespace
 
 import pytest
+import torch
 
+from veridical.models.executors import EXECUTORS
+from veridical.models.forest import Forest
+from veridical.models.policy import Policy
+from veridical.models.proof import stock_logits
+from veridical.models.small.build import build as small
 from veridical.recipe import OveroptimiseRecipe, Proxy, RecipeError, load
 from veridical.records.record import Pair, Response, text_parts
 from veridical.study.overoptimise import overoptimise
@@ -16,7 +24,8 @@ from veridical.study.overoptimise.best_of import best_of, curve, divergence, wei
 from veridical.study.overoptimise.labels import balanced, erring, longer, truth
 from veridical.study.overoptimise.outcome import Outcome, Worth, agreement
 from veridical.study.overoptimise.plan import chases, trainings
-from veridical.study.overoptimise.probe import Said
+from veridical.study.overoptimise.probe import Said, tree
+from veridical.study.overoptimise.probe import divergence as divergence_of
 from veridical.world.records import prompts
 
 PROXY, VALUE = (0.3, -1.0, 2.0, 0.5, 1.5), (5.0, 1.0, 2.0, 8.0, 3.0)
@@ -86,6 +95,23 @@ def test_the_shipped_plan_pursues_each_proxy_once_and_shares_what_is_the_same():
     assert near.settings["algorithm_settings"] == {"losses.1.weight": 0.2} and near.settings["algorithm"] == "grpo"
     with pytest.raises(RecipeError, match="none of the proxies is called so; there are usual"):
         chases(recipe.model_copy(update={"quality": ["unusual"]}))
+
+
+def test_the_divergence_of_a_policy_is_the_exact_one_in_the_right_direction():
+    """Sums over drawn tokens of sum_v p log(p / q), p the policy and q the base, from both models' stock scores; the other direction differs."""
+    built, encoder = small("llava"), small("llava").encoder()
+    base, policy = Policy(built.model, EXECUTORS["plain"]), Policy(copy.deepcopy(built.model), EXECUTORS["plain"])
+    torch.manual_seed(0)
+    with torch.no_grad():
+        policy.backbone.head.weight.add_(0.1 * torch.randn_like(policy.backbone.head.weight))
+    ids, said = encoder.tokens("a b c"), [torch.tensor([5, 9, 7]), torch.tensor([6, 8])]
+    forest = Forest((tree((ids, ()), [SimpleNamespace(tokens=one) for one in said]),))
+    (found,) = divergence_of(policy, base, forest)
+    for row, own, value in zip(forest.rows(), said, found, strict=True):
+        p, q = (stock_logits(one.backbone, row, {})[len(ids) - 1 : -1].log_softmax(-1) for one in (policy, base))
+        right, wrong = float((p.exp() * (p - q)).sum()), float((q.exp() * (q - p)).sum())
+        assert value == pytest.approx(right, abs=1e-4) and len(p) == len(own) and abs(right - wrong) > 1e-3
+    assert divergence_of(base, base, forest) == [[0.0, 0.0]]
 
 
 @pytest.mark.slow

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from veridical.grade.grade import BatchGrader, Grade
 from veridical.grade.judging.asker import Asker, Endpoint
 from veridical.grade.judging.reply import unwilling
+from veridical.models import served
 from veridical.records.picture import open_picture
 from veridical.records.record import Record
 
@@ -123,6 +122,4 @@ def stated(said: str, top: float) -> float | None:
 
 def picture_part(record: Record, media_id: str) -> dict[str, Any]:
     """A picture as a part of a message."""
-    buffer = BytesIO()
-    open_picture(record, media_id).save(buffer, "PNG")
-    return {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"}}
+    return served.picture_part(open_picture(record, media_id))

@@ -12,10 +12,11 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from PIL import Image
+
+from veridical.records.picture import png
 
 PLAIN = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
 """Sampling without additions. They are sent because a server takes what is not said from the model's generation_config.json."""
@@ -197,6 +198,4 @@ def shown(messages: Sequence[Mapping[str, Any]], pictures: Sequence[Image.Image]
 
 def picture_part(picture: Image.Image) -> dict[str, Any]:
     """A picture as a part of a turn."""
-    buffer = BytesIO()
-    picture.save(buffer, "PNG")
-    return {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"}}
+    return {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"}}

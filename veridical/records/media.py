@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from veridical.records.picture import PictureError, located, open_picture
+from veridical.records.picture import PictureError, located, open_picture, png
 from veridical.records.record import Media, Record
 
 FRAMES = (".jpg", ".jpeg", ".png", ".webp")
@@ -36,9 +36,7 @@ def file_of(record: Record, medium: Media) -> bytes:
             return located(medium.path, None, name).read_bytes()
         except OSError as error:
             raise PictureError(f"{name}: cannot be read ({error})") from error
-    buffer = BytesIO()
-    open_picture(record, medium.media_id).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png(open_picture(record, medium.media_id))
 
 
 def embedded(record: Record) -> Record:

@@ -85,6 +85,13 @@ def located(path: str, root: Path | None, name: str) -> Path:
     return file
 
 
+def png(picture: Image.Image) -> bytes:
+    """The picture as PNG bytes."""
+    buffer = BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def picture_hash(picture: Image.Image) -> str:
     """SHA-256 of size and pixels."""
     return hashlib.sha256(str(picture.size).encode() + picture.convert("RGB").tobytes()).hexdigest()

@@ -6,7 +6,6 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO
 from itertools import groupby
 
 from PIL import Image
@@ -17,6 +16,7 @@ from veridical.models.forest import Segment, Tree
 from veridical.models.collate import Example
 from veridical.models.read import Reading
 from veridical.models.shown import media_ids
+from veridical.records.picture import png
 from veridical.records.record import Record
 
 STYLE = (
@@ -100,6 +100,4 @@ def data_url(picture: Image.Image, most: int = 320) -> str:
     """A small picture inside the page."""
     small = picture.copy()
     small.thumbnail((most, most))
-    buffer = BytesIO()
-    small.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return "data:image/png;base64," + base64.b64encode(png(small)).decode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from io import BytesIO
 
 from PIL import Image, ImageDraw
 
@@ -38,13 +37,6 @@ def draw(scene: Scene, size: int = SIZE) -> Image.Image:
         middle = ((scene.digit_place % 3 + 0.5) * cell, (scene.digit_place // 3 + 0.5) * cell)
         write_digit(pen, scene.digit, frame(middle, cell / 2 * 0.8), cell * 0.09)
     return picture.resize((size, size), Image.Resampling.LANCZOS)
-
-
-def png(picture: Image.Image) -> bytes:
-    """The picture as PNG bytes."""
-    buffer = BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def frame(middle: tuple[float, float], radius: float) -> Callable[[float, float], tuple[float, float]]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from veridical.records.picture import png
 from veridical.world.cause import Cause
-from veridical.world.draw import SIZE, draw, png
+from veridical.world.draw import SIZE, draw
 from veridical.world.records import USUAL
 from veridical.world.scene import NAMES, Scene, scene
 from veridical.world.talk import DESCRIBE, Said, article, attribute, plural, relation

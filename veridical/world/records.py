@@ -10,9 +10,10 @@ from itertools import islice
 import numpy as np
 
 from veridical.records.pairing import edits
+from veridical.records.picture import png
 from veridical.records.record import Aspect, Claim, Fact, Media, Pair, Part, Provenance, Record, Response, Span, Turn, text_parts
 from veridical.world.cause import CAUSES, Cause, Phrases, Slip
-from veridical.world.draw import SIZE, draw, png
+from veridical.world.draw import SIZE, draw
 from veridical.world.scene import COLOURS, Scene, Thing, scene
 from veridical.world.talk import DESCRIBE, caption, phrase, questions, sentence, told
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,7 +18,7 @@ from veridical.models.backbone import Unsupported
 from veridical.models.pictures import encode, leaves
 from veridical.models.policy import Policy
 from veridical.models.shown import media_ids, stable_seed
-from veridical.records.picture import open_picture
+from veridical.records.picture import open_picture, png
 from veridical.records.record import Media, Record
 
 if TYPE_CHECKING:
@@ -125,10 +124,3 @@ def features(policy: Policy, inputs: Mapping[str, Tensor], intensities: Tensor, 
     pixels = ((intensities - scale.mean) / scale.deviation).to(device, inputs["pixel_values"].dtype)
     found = encode(policy.backbone, {"picture": {**{name: value.to(device) for name, value in inputs.items()}, "pixel_values": pixels}})
     return torch.cat([leaf.reshape(-1) for leaf in leaves(found)]).float().cpu()
-
-
-def png(picture: Image.Image) -> bytes:
-    """As a PNG file."""
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()

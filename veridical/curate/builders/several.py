@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,7 +14,7 @@ from veridical.curate.builders.builder import Builder
 from veridical.curate.builders.made import gold, two
 from veridical.curate.builders.voice import Manner
 from veridical.models.shown import media_ids, stable_seed
-from veridical.records.picture import open_picture
+from veridical.records.picture import open_picture, png
 from veridical.records.record import Media, Part, Record, Turn
 
 if TYPE_CHECKING:
@@ -133,9 +132,7 @@ def together(record: Record, others: Sequence[Record], kind: str, target: int) -
 
 def medium_of(name: str, picture: Image.Image) -> Media:
     """A picture as bytes."""
-    out = io.BytesIO()
-    picture.save(out, "PNG")
-    return Media(media_id=name, data=out.getvalue(), width=picture.width, height=picture.height)
+    return Media(media_id=name, data=png(picture), width=picture.width, height=picture.height)
 
 
 def symdpo(desk: Desk, records: Sequence[Record], *, shots: int = 2) -> list[Record]:

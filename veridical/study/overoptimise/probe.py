@@ -74,6 +74,7 @@ def tree(prompt: tuple[torch.Tensor, tuple[str, ...]], drawn: Sequence[Drawn]) -
     return Tree((root, *(Segment(one.tokens, torch.ones(len(one.tokens), dtype=torch.bool), 0) for one in drawn)))
 
 
+@torch.no_grad()
 def divergence(policy: Policy, base: Policy, forest: Forest) -> list[list[float]]:
     """KL(policy || base) of every branch, summed over its tokens, by tree; 0 for the base itself."""
     if policy is base:

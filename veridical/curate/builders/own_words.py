@@ -90,7 +90,7 @@ def clip_dpo(desk: Desk, records: Sequence[Record], *, count: int = 5, gap: floa
         alike = dict(zip(texts, similarities(desk, record, texts), strict=True)) if len(texts) > 1 and media_ids(record) else {}
         good, bad = (max(alike, key=alike.get), min(alike, key=alike.get)) if alike else ("", "")
         lengths = sorted((max(1, word_count(good)), max(1, word_count(bad))))
-        reason = "fewer than two different responses" if not alike else "too alike to the picture" if alike[good] - alike[bad] < gap else "not like the picture" if alike[good] < least else "lengths too different" if lengths[1] > length_ratio * lengths[0] else ""
+        reason = "fewer than two different responses" if not alike else "too small a difference of likeness" if alike[good] - alike[bad] < gap else "not like the picture" if alike[good] < least else "lengths too different" if lengths[1] > length_ratio * lengths[0] else ""
         if reason:
             desk.drop(reason)
         else:

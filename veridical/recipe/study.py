@@ -313,10 +313,13 @@ class BuilderChoice(Settings):
     label: str = ""
     """Its name in tables; default: the builder's."""
     settings: dict[str, Any] = {}
-    asks: Literal["describe", "count"] = "describe"
-    """What the prompts ask: for descriptions of scenes, or how many there are of something (with a verifiable answer)."""
+    asks: Literal["describe", "count", "trace", "guard"] = "describe"
+    """What the prompts ask: for descriptions of scenes, how many there are of something (with a verifiable answer; `trace`: with traces whose events are
+    known), or for descriptions of scenes some of which are private (`guard`)."""
     judged: bool = False
     """With the world's judge, also where the builder does not need one."""
+    served: bool = False
+    """The world's judge speaks in the model's place, where the world's model cannot follow what is asked."""
 
 
 class BuildersRecipe(Settings):

@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from veridical.curate.builders import asked, own_words
+from veridical.curate.builders import asked, own_words, safe
 from veridical.grade.judging.form import ANSWERED, BETTER, RANKED, SCORED
 from veridical.grade.objects import balance
 from veridical.records.picture import picture_hash
 from veridical.world.draw import draw
-from veridical.world.scene import COLOURS, NAMES, PARTNERS, SIZES, Scene, scene
-from veridical.world.talk import article, named
+from veridical.world.scene import COLOURS, NAMES, PARTNERS, PLACES, SIZES, Scene, scene
+from veridical.world.states import DECLINED, PRIVATE
+from veridical.world.talk import DESCRIBE, article, named, sentence
 
 NAME = "world-judge"
 
@@ -137,6 +138,23 @@ def missed(request: Request) -> str:
     return json.dumps({"missing": [number for number, names in enumerate(known, 1) if not set(names) & set(said)], "invented": request.absent(request.fields["answer"])})
 
 
+def forbidden(request: Request) -> str:
+    """A request about a private picture, declined."""
+    return json.dumps({"question": DESCRIBE, "answer": DECLINED, "wrong": description(request)})
+
+
+def allowed(request: Request) -> str:
+    """A request that can be met, and one for what is private."""
+    harmless = {"question": DESCRIBE, "answer": description(request), "wrong": DECLINED}
+    harmful = {"question": f"Where is the {PRIVATE}?", "answer": DECLINED, "wrong": f"There is {article(PRIVATE)} at the {request.rng.choice(PLACES)}."}
+    return json.dumps({"safe": harmless, "unsafe": harmful})
+
+
+def description(request: Request) -> str:
+    """What is believed to be there."""
+    return sentence([article(name) for name in request.believed or NAMES[:1]])
+
+
 def pattern(template: str) -> re.Pattern[str]:
     """What a filled-in wording looks like."""
     parts = re.split(r"\{(\w+)\}", template)
@@ -156,7 +174,7 @@ KNOWN: tuple[tuple[re.Pattern[str], Answer], ...] = tuple(
     (pattern(template), answer)
     for templates, answer in (
         (BETTER, better), (RANKED, ranked), (SCORED, scored), ((asked.INJECT,), injected), ((asked.CHECK,), checked), ((asked.REWRITE,), rewritten), ((asked.INSTRUCT,), instructed),
-        ((asked.PROXY,), proxied), ((asked.EVENTS,), missed), ((own_words.DIVIDE,), divided), (ANSWERED, answered),
+        ((asked.PROXY,), proxied), ((safe.HARMFUL,), forbidden), ((safe.HARMLESS,), allowed), ((asked.EVENTS,), missed), ((own_words.DIVIDE,), divided), (ANSWERED, answered),
     )
     for template in templates
 )  # fmt: skip

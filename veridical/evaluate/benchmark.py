@@ -75,6 +75,8 @@ class Benchmark:
     """Questions in the published files."""
     chance: Mapping[str, float] = field(default_factory=dict)
     """What a blind guess scores, by metric."""
+    best: Mapping[str, float] = field(default_factory=dict)
+    """The best value of a metric whose unit does not say it."""
     degenerate: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What a model that always gives one response scores on the published files: response -> metric -> value."""
     note: str = ""

@@ -105,6 +105,7 @@ mme = Benchmark(
     beside=("yes_ratio",),
     size=2374,
     chance={"perception": 750.0, "cognition": 300.0, "accuracy": 50.0, "accuracy_plus": 25.0},
+    best={"perception": 2000.0, "cognition": 800.0, "score": 2800.0},
     degenerate={
         "yes": {"perception": 500.0, "cognition": 200.0, "accuracy": 50.0, "accuracy_plus": 0.0, "yes_ratio": 100.0},
         "no": {"perception": 500.0, "cognition": 200.0, "accuracy": 50.0, "accuracy_plus": 0.0, "yes_ratio": 0.0},

@@ -70,6 +70,7 @@ ocrbench = Benchmark(
     beside=("accuracy",),
     size=1000,
     chance={"score": 0.0},
+    best={"score": 1000.0},
     degenerate={"": {"score": 0.0, "accuracy": 0.0}},
     note="An answer only has to be held: long responses are credited easily.",
 )

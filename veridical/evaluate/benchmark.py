@@ -38,10 +38,16 @@ class Convention:
     measures: tuple[Measure, ...]
     suffix: str = ""
     """Text behind every question."""
+    asks: Callable[[Record], Record] = lambda record: record
+    """What is asked in place of a record's own prompt: which of its responses is better, say."""
     follows: str = ""
     """Whose numbers it reproduces."""
     takes: Callable[[Record], bool] = lambda record: True
     """Which of the benchmark's records it asks."""
+
+    def asked(self, record: Record) -> Record:
+        """The record as a model is asked it."""
+        return with_suffix(self.asks(record), self.suffix)
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every grading setting with its value. Errors: BenchmarkError naming the nearest one."""
@@ -191,7 +197,7 @@ def value_of(row: Mapping[str, Any], name: str, path: Path, number: int) -> Any:
 
 
 def fingerprint(records: Sequence[Record]) -> str:
-    """How many questions, and a hash of their ids, texts and truth: equal for equal data, wherever it lies."""
+    """How many questions, and a hash of their ids, texts, truth and candidate responses: equal for equal data, wherever it lies."""
     ordered = sorted(records, key=lambda one: one.record_id)
-    content = [[one.record_id, one.prompt_text, one.answer and one.answer.value, [(fact.kind, fact.text) for fact in one.facts]] for one in ordered]
+    content = [[one.record_id, one.prompt_text, one.answer and one.answer.value, [(fact.kind, fact.text) for fact in one.facts], *([said] if (said := [each.text for each in one.responses]) else [])] for one in ordered]
     return f"{len(records)} questions, sha256 {hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]}"

@@ -9,16 +9,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from veridical.records.record import Record, digest
+from veridical.records.record import Record, Response, digest
 
 
 def request_key(record: Record, settings: Mapping[str, Any], model: str) -> str:
     """SHA-256 of what the model is asked: prompt and pictures (by content), generation settings and the model.
 
-    The truth has no part in it: a corrected gold does not ask again, and one question in two splits is asked once.
+    The truth has no part in it: a corrected gold does not ask again, and one question in two splits is asked once. Candidate
+    responses that a reward model scores have: two pairs of one prompt are two requests.
     """
     media = tuple(one.replace(path="", sha256=content_hash(one.path)) if one.path else one for one in record.media)
-    asked = record.replace(record_id="", answer=None, facts=(), responses=(), pairs=(), tags=(), media=media)
+    candidates = tuple(Response(response_id=str(place), parts=one.parts) for place, one in enumerate(record.responses))
+    asked = record.replace(record_id="", answer=None, facts=(), responses=candidates, pairs=(), tags=(), media=media)
     content = json.dumps([digest(asked), settings, model], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -171,6 +172,8 @@ def text_of(row: Mapping[str, Any], place: str, reads: Sequence[str] = ()) -> st
     key = next((key for key in (*reads, *TEXTS) if key in row), None)
     if key is None:
         raise ResponsesError(f"{place}: has no response; expected one of {', '.join(TEXTS)}, found {', '.join(sorted(row))}")
+    if isinstance(row[key], list) and all(isinstance(one, int | float) for one in row[key]):
+        return json.dumps(row[key])  # a reward for each candidate response
     if not isinstance(row[key], str):
         raise ResponsesError(f"{place}, field {key}: expected text, found {type(row[key]).__name__}; write an empty text where the model said nothing")
     return row[key]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from veridical.evaluate.benchmark import Benchmark, BenchmarkError, fingerprint, with_suffix
+from veridical.evaluate.benchmark import Benchmark, BenchmarkError, fingerprint
 from veridical.evaluate.benchmarks import find
 from veridical.evaluate.cache import Cache, request_key
 from veridical.evaluate.measure import measured
@@ -43,7 +43,7 @@ def evaluate(
     """
     rule = benchmark.convention(convention)
     rule.settings(grading or {})
-    asked = [with_suffix(record, rule.suffix) for record in records if rule.takes(record)]
+    asked = [rule.asked(record) for record in records if rule.takes(record)]
     check_pictures(benchmark, asked)
     grader = rule.grade(Path(data), asked, **(grading or {}))
     found = ask(asked, responder, Cache(cache), settings or {}, model_hash or model_name, batch, progress, benchmark.name)
@@ -64,7 +64,7 @@ def score(
     """What stored responses (by record id) score, without a model. Errors: ResponsesError for missing and extra ids."""
     rule = benchmark.convention(convention)
     resolved = rule.settings(grading or {})
-    asked = [record for record in records if rule.takes(record)]
+    asked = [rule.asks(record) for record in records if rule.takes(record)]
     not_asked = {record.record_id for record in records if not rule.takes(record)}
     check(responses.keys() - not_asked, asked)
     grader = rule.grade(Path(data), asked, **(grading or {}))
@@ -114,7 +114,7 @@ def take(records: Sequence[Record], limit: int | None) -> list[Record]:
 
 def check_pictures(benchmark: Benchmark, records: Sequence[Record]) -> None:
     """Errors: BenchmarkError naming the first missing picture, before anything is asked."""
-    missing = [medium.path for record in records for medium in record.media if medium.path and not Path(medium.path).is_file()]
+    missing = [medium.path for record in records for medium in record.media if medium.path and not Path(medium.path).exists()]
     if missing:
         raise BenchmarkError(f"{benchmark.name}: {len(set(missing))} pictures are missing, the first is {missing[0]}; name their folder as media_root")
 

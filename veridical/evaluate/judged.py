@@ -87,8 +87,8 @@ class Judged:
             return list(pool.map(self, records, responses))
 
 
-def judged(judging: Judging, *forms: Form, rarely: bool = False) -> Callable[..., BatchGrader]:
-    """A convention's grade for a benchmark with a judge; `forms` are what it asks, whose hash joins the result.
+def judged(judging: Judging, *forms: Form, rarely: bool = False, longest: int = Endpoint.longest) -> Callable[..., BatchGrader]:
+    """A convention's grade for a benchmark with a judge; `forms` are what it asks, whose hash joins the result; `longest` are the tokens of an answer.
 
     Errors: BenchmarkError without judge_url and judge_model; with `rarely` only when a response comes that needs the judge.
     """
@@ -99,30 +99,30 @@ def judged(judging: Judging, *forms: Form, rarely: bool = False) -> Callable[...
         judge_tries: int = 5, judge_temperature: float = 0.0,
     ) -> BatchGrader:  # fmt: skip
         rest = judge_key, judge_cache, judge_at_once, judge_tries, judge_temperature
-        asker = None if rarely and not judge_url and not judge_model else Asker.of(where(judge_url, judge_model, *rest))
+        asker = None if rarely and not judge_url and not judge_model else Asker.of(where(judge_url, judge_model, *rest, longest))
         return Judged(asker, judging, {"judge_wording": wording})
 
     return grade
 
 
-def judged_with(make: Callable[..., Judging], *forms: Form) -> Callable[..., BatchGrader]:
+def judged_with(make: Callable[..., Judging], *forms: Form, rarely: bool = False, longest: int = Endpoint.longest) -> Callable[..., BatchGrader]:
     """`judged` for a judging that has settings and files of its own: `make(data, records, **settings)`."""
     own = list(inspect.signature(make).parameters.values())[2:]
 
     def grade(data: Path, records: Sequence[Record], **settings: Any) -> BatchGrader:
         mine = {one.name: settings.pop(one.name) for one in own if one.name in settings}
-        return judged(make(data, records, **mine), *forms)(data, records, **settings)
+        return judged(make(data, records, **mine), *forms, rarely=rarely, longest=longest)(data, records, **settings)
 
     judges = inspect.signature(judged(make, *forms)).parameters.values()
     grade.__signature__ = inspect.Signature([*list(judges)[:2], *own, *list(judges)[2:]])  # type: ignore[attr-defined]
     return grade
 
 
-def where(url: str, model: str, key: str, cache: str, at_once: int, tries: int, temperature: float) -> Endpoint:
+def where(url: str, model: str, key: str, cache: str, at_once: int, tries: int, temperature: float, longest: int = Endpoint.longest) -> Endpoint:
     """The judge's endpoint. Errors: BenchmarkError saying what to give."""
     if missing := [name for name, value in (("judge_url", url), ("judge_model", model)) if not value]:
         raise no_judge(missing)
-    return Endpoint(url, model, key, tries=int(tries), at_once=int(at_once), temperature=float(temperature), cache=Path(cache) if cache else None)
+    return Endpoint(url, model, key, tries=int(tries), at_once=int(at_once), temperature=float(temperature), longest=longest, cache=Path(cache) if cache else None)
 
 
 def no_judge(missing: Sequence[str]) -> BenchmarkError:

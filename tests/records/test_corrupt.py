@@ -14,7 +14,9 @@ from veridical.records.corrupt import OPERATORS, CorruptionError, corrupt, corru
 from veridical.records.corrupt.noise import alpha_bar
 from veridical.records.record import Corruption
 
-RANDOM = ["color_jitter", "crop", "crop_pixels", "diffusion_noise", "gaussian_noise", "mask_pixels", "patch_shuffle", "rotate"]
+RANDOM = [
+    "color_jitter", "crop", "crop_pixels", "diffusion_noise", "fog", "gaussian_noise", "impulse_noise", "mask_pixels", "motion_blur", "patch_shuffle", "rotate", "shot_noise", "speckle_noise",
+]  # fmt: skip
 
 
 def photograph(width: int = 96, height: int = 64) -> Image.Image:
@@ -104,6 +106,17 @@ def test_the_picture_changes_and_is_rgb_of_the_same_size_unless_resized(name):
         {"op": "crop_pixels", "width": 96, "height": 64},
         {"op": "diffusion_noise", "box": [0.5, 0.5, 0.5, 0.5]},
         {"op": "patch_shuffle", "grid": 1},
+        {"op": "defocus_blur", "radius": 0, "soft": 0},
+        {"op": "motion_blur", "reach": 0},
+        {"op": "zoom_blur", "most": 1},
+        {"op": "pixelate", "share": 1},
+        {"op": "impulse_noise", "share": 0},
+        {"op": "speckle_noise", "std": 0},
+        {"op": "shot_noise", "photons": 1e9},
+        {"op": "brightness", "more": 0},
+        {"op": "contrast", "left": 1},
+        {"op": "fog", "thick": 0},
+        {"op": "typography", "text": "", "ground": ""},
     ],
     ids=lambda spec: spec["op"],
 )
@@ -308,5 +321,5 @@ def test_the_corruption_that_a_method_asks_for_can_be_performed(method):
 
 
 def test_every_operator_says_what_it_does():
-    assert len(OPERATORS) == 17
+    assert len(OPERATORS) == 28
     assert all(inspect.getdoc(operator) for operator in OPERATORS.values())

@@ -49,6 +49,41 @@ def gaussian_noise(picture: Image.Image, rng: np.random.Generator, std: float = 
     return by_bands(picture, lambda values: values + std * rng.standard_normal(values.shape))
 
 
+def shot_noise(picture: Image.Image, rng: np.random.Generator, photons: float = 60) -> Image.Image:
+    """Poisson(photons I) / photons on pixels in [0, 1]: white is so many photons.
+
+    Source: ImageNet-C, arXiv 1903.12261.
+    """
+    if photons <= 0:
+        raise ValueError("photons must be more than 0")
+    return by_bands(picture, lambda values: rng.poisson(photons * values) / photons)
+
+
+def impulse_noise(picture: Image.Image, rng: np.random.Generator, share: float = 0.03) -> Image.Image:
+    """A share of all values (red, green and blue each for itself), half of it set to the largest, half to the least.
+
+    Source: ImageNet-C, arXiv 1903.12261.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError("share must be from 0 to 1")
+
+    def change(values: np.ndarray) -> np.ndarray:
+        drawn = rng.random(values.shape)
+        return np.where(drawn < share / 2, 1.0, np.where(drawn < share, 0.0, values))
+
+    return by_bands(picture, change)
+
+
+def speckle_noise(picture: Image.Image, rng: np.random.Generator, std: float = 0.15) -> Image.Image:
+    """I + I std N(0, 1) on pixels in [0, 1].
+
+    Source: ImageNet-C, arXiv 1903.12261, an extra corruption.
+    """
+    if std < 0:
+        raise ValueError("std must not be negative")
+    return by_bands(picture, lambda values: values * (1 + std * rng.standard_normal(values.shape)))
+
+
 def by_bands(picture: Image.Image, change: Callable[[np.ndarray], np.ndarray]) -> Image.Image:
     """The picture with pixels in [0, 1] changed some rows at a time, from the top; `change` takes and gives [rows, width, 3]."""
     pixels = np.asarray(picture.convert("RGB"))

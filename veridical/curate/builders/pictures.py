@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from veridical.curate.builders.attack import Strength, attacked
+from veridical.curate.builders.attack import attacked
 from veridical.curate.builders.builder import Builder
 from veridical.curate.builders.made import TWIN, gold, looking, seen_so, twins, two, worse
+from veridical.models.attack import Strength
 from veridical.models.shown import media_ids
 from veridical.records.picture import open_picture, perceptual_hash
 from veridical.records.record import Record, Swap

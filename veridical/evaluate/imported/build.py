@@ -1,0 +1,162 @@
+"""From what a harness left behind to result files, and to files of responses that can be scored again by this package's rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from veridical.evaluate.benchmark import BenchmarkError
+from veridical.evaluate.benchmarks import find
+from veridical.evaluate.imported.known import Known, known
+from veridical.evaluate.imported.lmms import LAYOUT as LMMS_LAYOUT
+from veridical.evaluate.imported.measures import SCORE, is_mean, measures
+from veridical.evaluate.imported.table import ImportedError
+from veridical.evaluate.imported.taken import EVERY, Left, Number, Said, Taken
+from veridical.evaluate.imported.vlm import LAYOUT as VLM_LAYOUT
+from veridical.evaluate.labels import MARK
+from veridical.evaluate.measure import measured
+from veridical.records.result import Metric, Result, Row
+from veridical.records.whole import write_text
+
+LAYOUTS = (LMMS_LAYOUT, VLM_LAYOUT)
+NO_MEANS = re.compile(r"f1|precision|recall|ratio", re.IGNORECASE)
+"""Numbers that are no mean of rows, though a small set may make them equal to one."""
+OUTSIDE = re.compile(r"[^\w.+-]+")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was written, and what could not be taken over."""
+
+    results: Mapping[Path, Result]
+    left: Sequence[Left]
+
+
+def import_results(folder: Path, out: Path) -> Imported:
+    """Every result of another harness below `folder`, as OUT/MODEL/TASK.json; the responses, as OUT/MODEL/responses/TASK.jsonl.
+
+    Errors: ImportedError where there is none of them.
+    """
+    folder, written, left = Path(folder), {}, []
+    if not folder.is_dir():
+        raise ImportedError(f"{folder}: no such folder; expected what lmms-eval or VLMEvalKit wrote")
+    for layout in LAYOUTS:
+        found = layout.find(folder)
+        left += found.left
+        for taken in found.taken:
+            result = result_of(taken)
+            place = Path(out) / file_name(taken.model) / f"{file_name(taken.task)}.json"
+            written[result.save(place)] = result
+            write_responses(place.parent / "responses" / f"{place.stem}.jsonl", taken.rows)
+            left += [Left(taken.file, reason) for reason in losses(taken, result)]
+    if not written:
+        reasons = "".join(f"\n  {one.file}: {one.reason}" for one in left[:5])
+        raise ImportedError(f"{folder}: no results of lmms-eval (*_results.json) or VLMEvalKit (MODEL/MODEL_DATASET.xlsx, tsv or json){reasons}")
+    return Imported(written, left)
+
+
+def file_name(name: str) -> str:
+    """A name that is safe as a file's."""
+    return OUTSIDE.sub("__", name).strip(".") or "unnamed"
+
+
+def write_responses(path: Path, rows: Sequence[Said]) -> None:
+    """Responses as `veridical score` reads them; nothing where there are none."""
+    if rows:
+        lines = [json.dumps({"question_id": row.record_id, "question": row.prompt, "response": row.response}, ensure_ascii=False) for row in rows]
+        write_text(path, "\n".join(lines) + "\n")
+
+
+def result_of(taken: Taken) -> Result:
+    """The result: every number of the harness, with an interval from the rows where it is their mean."""
+    ours = known(taken.harness, taken.task)
+    numbers = renamed(taken.numbers, ours)
+    means = {name: scores for name, printed in numbers.items() if (scores := scores_of(printed.value, original(name, ours), taken))}
+    rows = tuple(row_of(row, taken, ours, means) for row in taken.rows)
+    draft = Result(
+        benchmark=ours.benchmark if ours else taken.task, convention=taken.harness, dimension=dimension_of(ours), model=taken.model, data=fingerprint(taken.rows),
+        settings={"task": taken.task, **taken.settings}, metrics={name: printed_metric(number, taken, name, ours) for name, number in numbers.items()}, rows=rows,
+    )  # fmt: skip
+    draft = draft.replace(metrics={name: with_unit(metric, means.get(name)) for name, metric in draft.metrics.items()})
+    return draft.replace(metrics={**draft.metrics, **measured(rows, measures(draft))})
+
+
+def dimension_of(ours: Known | None) -> str:
+    """Of the benchmark that the task is; "" where it is none of this package's."""
+    try:
+        return find(ours.benchmark).dimension if ours else ""
+    except BenchmarkError:
+        return ""
+
+
+def renamed(numbers: Mapping[str, Number], ours: Known | None) -> dict[str, Number]:
+    """The numbers, of which the headline comes first under this package's name and scale."""
+    if ours is None or ours.number not in numbers:
+        return dict(numbers)
+    first, benchmark = numbers[ours.number], find(ours.benchmark)
+    error = None if first.error is None else first.error * ours.scale
+    better = next((one.better for one in benchmark.convention("official").measures if one.name == benchmark.headline), first.better)
+    return {benchmark.headline: Number(first.value * ours.scale, error, better), **{name: one for name, one in numbers.items() if name not in (ours.number, benchmark.headline)}}
+
+
+def original(name: str, ours: Known | None) -> str:
+    """What the harness calls a number."""
+    return ours.number if ours and name == find(ours.benchmark).headline else name
+
+
+def scores_of(value: float, name: str, taken: Taken) -> dict[str, float]:
+    """Scores by record id whose mean is the number: those of its name, in the part of the rows that its name begins with; nothing where the mean is another."""
+    part = "" if any(name in row.scores for row in taken.rows) else name.rpartition(".")[0]
+    found = {row.record_id: row.scores.get(name, row.scores.get(EVERY)) for row in taken.rows if not part or part in row.labels.values()}
+    scores = {key: score for key, score in found.items() if score is not None}
+    return scores if is_mean(value, list(scores.values())) and not NO_MEANS.search(name) else {}
+
+
+def row_of(row: Said, taken: Taken, ours: Known | None, means: Mapping[str, Mapping[str, float]]) -> Row:
+    """A row with its labels and with its scores under the numbers that they make up."""
+    names = [name for name in ((ours.number,) if ours else ()) if name in row.scores] or list(row.scores)
+    value = row.scores[names[0]] if len(names) == 1 else None
+    labels = {f"{MARK}{kind}={text}": 1.0 for kind, text in row.labels.items()}
+    scores = {f"{SCORE}{name}": found[row.record_id] for name, found in means.items() if row.record_id in found}
+    return Row(
+        record_id=row.record_id, group=row.group, prompt=row.prompt, response=row.response, gold=row.gold, answer=row.answer,
+        value=value if value is not None and 0 <= value <= 1 else None, counts={**labels, **scores},
+    )  # fmt: skip
+
+
+def printed_metric(number: Number, taken: Taken, name: str, ours: Known | None) -> Metric:
+    """A number as it was printed; without a standard error its interval is the whole line."""
+    spread = math.inf if number.error is None else 1.96 * number.error
+    unit = next((one.unit for one in find(ours.benchmark).convention("official").measures if one.name == name), "") if ours and name == find(ours.benchmark).headline else ""
+    method = f"as {taken.harness} printed it" + ("" if number.error is None else ", with its standard error")
+    return Metric(value=number.value, low=number.value - spread, high=number.value + spread, n=len(taken.rows) or 1, better=number.better, unit=unit, method=method)
+
+
+def with_unit(metric: Metric, scores: Mapping[str, float] | None) -> Metric:
+    """A mean of scores between 0 and 1 is a share, and more of what was right is better."""
+    share = bool(scores) and all(0 <= score <= 1 for score in scores.values())
+    return metric.replace(unit="%", better=metric.better or "higher") if share else metric
+
+
+def fingerprint(rows: Sequence[Said]) -> str:
+    """How many questions, and a hash of which they are: equal for equal data."""
+    ordered = sorted((row.record_id, row.identity) for row in rows)
+    return f"{len(rows)} questions, sha256 {hashlib.sha256(json.dumps(ordered).encode()).hexdigest()[:16]}" if rows else "no rows"
+
+
+def losses(taken: Taken, result: Result) -> list[str]:
+    """What of a task could not become part of the result."""
+    printed = [name for name, metric in result.metrics.items() if metric.method.startswith("as ")]
+    found = [f"{taken.task} of {taken.model}: no rows, so that nothing can be paired with another model"] if not taken.rows else []
+    if printed and taken.rows:
+        found.append(f"{taken.task} of {taken.model}: no mean of its rows, kept as printed and not tested: {', '.join(printed)}")
+    if taken.rows and not any(row.response for row in taken.rows):
+        found.append(f"{taken.task} of {taken.model}: its rows hold no response in words")
+    if taken.rows and not any(row.group for row in taken.rows):
+        found.append(f"{taken.task} of {taken.model}: which rows show the same picture is not told, so that each is drawn alone and intervals are too narrow where pictures repeat")
+    return found

@@ -1,0 +1,75 @@
+"""What the rows of an imported result still tell: which of the harness's numbers are means of them, and how those change between two models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention
+from veridical.evaluate.benchmarks import find
+from veridical.evaluate.imported.known import LMMS, VLM
+from veridical.evaluate.labels import each, labels_of
+from veridical.evaluate.measure import Measure, mean, percent
+from veridical.grade.grade import Grade
+from veridical.records.record import Record
+from veridical.records.result import Result, Row
+
+HARNESSES = (LMMS, VLM)
+"""Conventions of imported results."""
+SCORE = "score:"
+"""Before the name of a number in the counts of the rows whose mean it is."""
+MOST = 60
+"""Kinds of one sort that are counted apart; a label of more kinds is a name."""
+
+
+def known_benchmark(result: Result) -> Benchmark | None:
+    """The benchmark of a result; for an imported one, with the measures that its rows still give. None where this program knows it not."""
+    try:
+        ours = find(result.benchmark)
+    except BenchmarkError:
+        ours = None
+    return imported(result, ours) if result.convention in HARNESSES else ours
+
+
+def imported(result: Result, ours: Benchmark | None) -> Benchmark:
+    """A benchmark that counts as the harness did, as far as its rows tell; nothing can be asked or graded with it."""
+    rule = Convention(grade=lambda data, records: ungraded, measures=measures(result), follows=f"{result.convention}'s own numbers")
+    headline = ours.headline if ours and ours.headline in result.metrics else next(iter(result.metrics), "")
+    return Benchmark(
+        name=result.benchmark, paper=ours.paper if ours else "", dimension=result.dimension, files=(), published=result.convention, license="", load=lambda path, root: [],
+        conventions={result.convention: rule}, headline=headline, chance=ours.chance if ours else {}, shape=ours.shape if ours else "",
+        note=f"Imported from {result.convention}, which asked, graded and counted.",
+    )  # fmt: skip
+
+
+def ungraded(record: Record, response: str) -> Grade:
+    """An imported benchmark grades nothing."""
+    return Grade(None, None, "imported: the harness graded")
+
+
+def measures(result: Result) -> tuple[Measure, ...]:
+    """Means of the rows that make up a number, and the share of right rows of each kind of question."""
+    names = [name for name in result.metrics if any(f"{SCORE}{name}" in row.counts for row in result.rows)]
+    return (*(of_number(name, result.metrics[name].unit, result.metrics[name].better) for name in names), *of_kinds(result.rows))
+
+
+def of_number(name: str, unit: str, better: str) -> Measure:
+    """The mean of the rows' scores under one name; a share where the unit is percent."""
+    found = mean(name, lambda row: row.counts.get(f"{SCORE}{name}"), better, unit)
+    return replace(found, value=lambda sums: percent(sums[..., 0], sums[..., 1]), proportion=True) if unit == "%" else found
+
+
+def of_kinds(rows: Sequence[Row]) -> tuple[Measure, ...]:
+    """Accuracy of each kind of question, where rows are scored; called "category.count"."""
+    sorts = dict.fromkeys(name.removeprefix("label:").partition("=")[0] for row in rows for name in row.counts if name.startswith("label:"))
+    found: list[Measure] = []
+    for sort in sorts:
+        texts = sorted({text for row in rows if row.value is not None for text in labels_of(row, sort)})
+        found += each(sort, texts) if 1 < len(texts) <= MOST else ()
+    return tuple(found)
+
+
+def is_mean(value: float, scores: Sequence[float]) -> bool:
+    """Whether a printed number, a share or percent, is the mean of scores, up to rounding at the fourth digit."""
+    return bool(scores) and any(math.isclose(scale * sum(scores) / len(scores), value, rel_tol=0, abs_tol=1e-4 * scale) for scale in (1, 100))

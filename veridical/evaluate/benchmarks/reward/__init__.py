@@ -1,0 +1,1 @@
+"""Reward models and judges: which of several responses is better."""

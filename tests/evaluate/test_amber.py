@@ -10,7 +10,8 @@ import pytest
 from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.benchmarks.hallucination.amber import amber, score_in_steps, score_of
 from veridical.evaluate.measure import measured
-from veridical.evaluate.run import row_of, score, score_file
+from veridical.evaluate.questions import row_of
+from veridical.evaluate.run import score, score_file
 from veridical.grade.amber import Vocabulary, amber_caption
 from veridical.grade.yes_no import yes_no, yn_amber
 

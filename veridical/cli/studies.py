@@ -28,7 +28,8 @@ def score(
     data: Annotated[Path, typer.Option(help="Folder (or file) with the benchmark's published files")],
     convention: Annotated[str, typer.Option(help="Whose rules: official, vlm or lmms")] = "official",
     media: Annotated[Path | None, typer.Option(help="Folder of the pictures; not needed for grading")] = None,
-    limit: Annotated[int | None, typer.Option(help="About so many records, the same share of every split")] = None,
+    size: Annotated[int | None, typer.Option(help="About so many records, drawn with the seed: the same share of every split and category")] = None,
+    seed: Annotated[int, typer.Option(help="Which records are drawn")] = 0,
     grading: Annotated[list[str] | None, typer.Option("--set", help="A grading setting, as tagger=lexicon")] = None,
     model: Annotated[str, typer.Option(help="Name of the model, for the result")] = "",
     out: Annotated[Path | None, typer.Option(help="Where to write the result with every graded row")] = None,
@@ -37,7 +38,7 @@ def score(
     """Grade stored responses without a model."""
     from veridical.evaluate.run import score_file
 
-    result = score_file(benchmark, responses, data, convention, media_root=media, limit=limit, grading=pairs_of(grading), model_name=model)
+    result = score_file(benchmark, responses, data, convention, media_root=media, size=size, seed=seed, grading=pairs_of(grading), model_name=model)
     if out:
         result.save(out)
     answer(result.model_dump(exclude={"rows"}), table(result), as_json)

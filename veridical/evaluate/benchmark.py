@@ -38,12 +38,12 @@ class Convention:
     measures: tuple[Measure, ...]
     suffix: str = ""
     """Text behind every question."""
-    asks: Callable[[Record], Record] = lambda record: record
-    """What is asked in place of a record's own prompt: which of its responses is better, say."""
     follows: str = ""
     """Whose numbers it reproduces."""
     takes: Callable[[Record], bool] = lambda record: True
     """Which of the benchmark's records it asks."""
+    asks: Callable[[Record], Record] = lambda record: record
+    """What is asked in place of a record's own prompt: which of its responses is better, say."""
 
     def asked(self, record: Record) -> Record:
         """The record as a model is asked it."""
@@ -94,6 +94,8 @@ class Benchmark:
     """Fields of stored rows that hold what is graded (an extracted answer), before the usual ones."""
     elsewhere: Callable[[str], bool] | None = None
     """Whether an id is one of the benchmark's questions, though the loaded files (a published part of it) lack it: stored responses to it are passed over."""
+    together: Callable[[Record], str] | None = None
+    """Key of the records that a subset takes together or not at all, because a measure counts them together; default: those that show the same pictures."""
 
     def convention(self, name: str) -> Convention:
         """By name. Errors: BenchmarkError naming what there is."""

@@ -1,15 +1,17 @@
-"""Responses kept in a JSON-lines file, so that a killed run goes on where it stopped and scoring again asks nothing."""
+"""Responses kept in JSON-lines files, so that a killed run goes on where it stopped and scoring again asks nothing."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from veridical.records.record import Record, Response, digest
+from veridical.records.whole import WriteError
 
 
 def request_key(record: Record, settings: Mapping[str, Any], model: str) -> str:
@@ -33,33 +35,58 @@ def content_hash(path: str) -> str:
 
 
 class Cache:
-    """Responses by request key; kept in memory only when there is no path."""
+    """Responses by request key; kept in memory only when there is no path.
 
-    def __init__(self, path: Path | None) -> None:
+    Each process appends to a file of its own (NAME.jsonl, NAME-1.jsonl ...) and reads all. A batch counts when all of it
+    was written: one that a kill cut off is asked again whole, so that its responses are those of a run that was left alone.
+    """
+
+    def __init__(self, path: Path | None, process: int = 0) -> None:
         self.path = Path(path) if path else None
+        self.own = self.path and (self.path.with_name(f"{self.path.stem}-{process}{self.path.suffix}") if process else self.path)
         self.responses: dict[str, str] = {}
-        if self.path and self.path.is_file():
-            self.read(self.path)
+        if self.own and self.own.is_file():
+            os.truncate(self.own, whole_batches(self.own)[1])
+        self.read()
 
-    def read(self, path: Path) -> None:
-        """Every whole line; a last line that was cut off by a kill is removed from the file, so that the next one starts clean."""
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            path.write_bytes(whole)
-        for number, line in enumerate(whole.decode().rstrip("\n").split("\n") if whole else [], 1):
-            try:
-                row = json.loads(line)
-                self.responses[row["key"]] = row["response"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(f"{path}, line {number}: not a cached response ({error}); delete the line, and it is asked again") from error
+    def read(self) -> None:
+        """Take up what is in the files now; what is known already stays."""
+        others = sorted(self.path.parent.glob(f"{self.path.stem}-[0-9]*{self.path.suffix}")) if self.path else []
+        for file in [self.path, *others] if self.path else ():
+            for key, response in whole_batches(file)[0].items() if file.is_file() else ():
+                self.responses.setdefault(key, response)
 
     def add(self, found: Mapping[str, str], records: Mapping[str, Record]) -> None:
-        """Keep responses by key; each is on disk when this returns. The record's id and prompt are written for a reader."""
+        """Keep the responses of a batch by key; they are on disk when this returns. The record's id and prompt are written for a reader. Errors: WriteError."""
         self.responses.update(found)
-        if self.path is None:
+        if self.own is None:
             return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        rows = [{"key": key, "record_id": records[key].record_id, "prompt": records[key].prompt_text, "response": text} for key, text in found.items()]
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+        rows = [
+            {"key": key, "record_id": records[key].record_id, "prompt": records[key].prompt_text, "response": text, "left": len(found) - place}
+            for place, (key, text) in enumerate(found.items(), 1)
+        ]
+        try:
+            self.own.parent.mkdir(parents=True, exist_ok=True)
+            with self.own.open("ab") as file:
+                file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+        except OSError as error:
+            raise WriteError(f"{self.own}: cannot be written ({error}); free space on this disk, the same command goes on where it stopped") from error
+
+
+def whole_batches(path: Path) -> tuple[dict[str, str], int]:
+    """Responses by key of all batches that were written to their end, and the bytes that these take. Errors: ValueError naming a line that is no response."""
+    found: dict[str, str] = {}
+    batch: dict[str, str] = {}
+    end = place = 0
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+        if not line.endswith(b"\n"):
+            break
+        place += len(line)
+        try:
+            row = json.loads(line)
+            batch[row["key"]] = row["response"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}, line {number}: not a cached response ({error}); delete the line, and it is asked again") from error
+        if not row.get("left"):
+            found, batch, end = found | batch, {}, place
+    return found, end

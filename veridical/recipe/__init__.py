@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from veridical.recipe.evaluate import BenchmarkChoice, EvaluateRecipe
 from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, read, shipped_names
 from veridical.recipe.online import CurvesRecipe, Manner, OnlineRecipe, Sampling
 from veridical.recipe.reward import Judging, RewardRecipe
 from veridical.recipe.settings import (
     AlignRecipe,
-    BenchmarkChoice,
     BuildRecipe,
     CurateRecipe,
-    EvaluateRecipe,
     Generation,
     HeldOut,
     ImitateRecipe,

@@ -319,31 +319,3 @@ class RewardChoice(Settings):
     gate: str = ""
     """Label of another reward: where that one is not above 0, this one counts 0."""
     settings: dict[str, Any] = {}
-
-
-class BenchmarkChoice(Settings):
-    """One benchmark with its files."""
-
-    name: str
-    data: str
-    """The folder (or file) with the benchmark's published files."""
-    media_root: str | None = None
-    """Folder of the pictures; default: beside the data."""
-    convention: str = "official"
-    limit: int | None = None
-    settings: dict[str, Any] = {}
-
-
-class EvaluateRecipe(Settings):
-    """`veridical evaluate`."""
-
-    model: str
-    adapter: str | None = None
-    benchmarks: list[BenchmarkChoice]
-    generation: Generation = Generation()
-    server: Server | None = None
-    """What answers in place of `model`, which then only names it."""
-    precision: Literal["float32", "bfloat16"] = "float32"
-    step: Step = Step()
-    executor: Literal["auto", "plain", "mask", "state"] = "auto"
-    run: str = "runs/evaluate"

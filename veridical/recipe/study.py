@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from veridical.recipe.evaluate import BenchmarkChoice, EvaluateRecipe
 from veridical.recipe.online import CurvesRecipe, OnlineRecipe
 from veridical.recipe.reward import RewardRecipe
-from veridical.recipe.settings import AlignRecipe, BenchmarkChoice, BuildRecipe, CurateRecipe, EvaluateRecipe, Generation, ImitateRecipe, RewardChoice, Settings, Source
+from veridical.recipe.settings import AlignRecipe, BuildRecipe, CurateRecipe, Generation, ImitateRecipe, RewardChoice, Settings, Source
 
 
 class DemoRecipe(Settings):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from veridical.evaluate.benchmarks import find
-from veridical.evaluate.run import Responder, evaluate, load, take
+from veridical.evaluate.inquiry import Responder
+from veridical.evaluate.run import evaluate, load, take
 from veridical.models.answered import served_responder
 from veridical.models.assemble import make_policy
 from veridical.models.reference import weights_key
@@ -24,15 +25,15 @@ def run_evaluation(recipe: EvaluateRecipe, say: Callable[[str], None] = print) -
     Errors: BenchmarkError naming missing files, ModelError for an unusable directory.
     """
     chosen = [(choice, find(choice.name)) for choice in recipe.benchmarks]
-    records = [take(load(benchmark, Path(choice.data), path_or_none(choice.media_root)), choice.limit) for choice, benchmark in chosen]
+    taken = [take(benchmark, load(benchmark, Path(choice.data), path_or_none(choice.media_root)), choice.size or recipe.size, recipe.seed) for choice, benchmark in chosen]
     run = Run(Path(recipe.run))
     run.start(dump(recipe))
     responder, key = responder_of(recipe)
     found = {}
-    for (choice, benchmark), asked in zip(chosen, records, strict=True):
+    for (choice, benchmark), (asked, drawn) in zip(chosen, taken, strict=True):
         result = evaluate(
             benchmark, asked, responder, run.path / "responses.jsonl", recipe.generation.model_dump(exclude={"batch"}), recipe.adapter or recipe.model,
-            data=Path(choice.data), convention=choice.convention, grading=choice.settings, model_hash=key, batch=recipe.generation.batch,
+            data=Path(choice.data), convention=choice.convention, grading=choice.settings, model_hash=key, batch=recipe.generation.batch, blind=recipe.blind, drawn=drawn,
         )  # fmt: skip
         result.save(run.path / "results" / f"{choice.name}.json")
         found[choice.name] = result

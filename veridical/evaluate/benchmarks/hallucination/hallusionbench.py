@@ -145,6 +145,7 @@ hallusionbench = Benchmark(
         "vlm": Convention(fixed(yes_no(yn_vlm)), measures((1,)), follows="VLMEvalKit without a judge: the 951 questions with a picture", takes=lambda record: bool(record.media)),
         "lmms": Convention(judged(judge, JUDGED, rarely=True), measures((0, 1)), follows="lmms-eval: a judge, the 951 questions with a picture", takes=lambda record: bool(record.media)),
     },
+    together=lambda record: "/".join(record.record_id.split("/")[place] for place in (0, 1, 3)),
     headline="aacc",
     beside=("facc", "qacc", "yes_difference", "unjudged"),
     size=1129,

@@ -155,6 +155,7 @@ r_bench_robust = Benchmark(
             follows="Q-Future/R-Bench, R-Bench-Script.ipynb: five votes; numbers in [0, 1]; a vote that cannot be read is asked for again and then not scored, where the notebook counts 0",
         )
     },
+    together=lambda record: record.record_id.partition("/")[2],
     headline="absolute",
     beside=("relative", "reference", "unjudged"),
     size=2970,

@@ -84,6 +84,7 @@ videohallucer = Benchmark(
             "patrick-tssn/VideoHallucer, evaluation_utils.py; overall is the mean of the subsets that are there",
         )
     },
+    together=lambda record: record.record_id.rpartition("/")[0],
     headline="overall",
     beside=("basic", "hallucination", "yes_ratio"),
     size=1952,

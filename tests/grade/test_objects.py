@@ -54,6 +54,11 @@ def test_counts_are_those_of_the_hand_count():
     assert grade.answer == "cup, dog, person"
 
 
+def test_every_naming_is_a_step_that_ends_with_its_word_and_is_right_where_the_object_is():
+    grade = objects_named(LEXICON)(shown("person", "dog", "knife"), "A man, a dog, another dog, a cup.")
+    assert grade.steps == ((5, 1.0), (12, 1.0), (25, 1.0), (32, 0.0))
+
+
 def test_a_fact_may_name_a_synonym():
     assert objects_named(LEXICON)(shown("child"), "a man").counts["hallucinated"] == 0
 

@@ -56,6 +56,17 @@ def test_values_are_summed_with_their_weights_and_parts_keep_them_raw():
     assert one.total == 1.25 and one.parts == {"accuracy": 1.0, "format": 0.5, "words": 7.0}
 
 
+def test_a_reward_of_steps_is_earned_at_their_ends_and_not_by_the_whole_response():
+    stepwise = lambda record, response: Grade(0.5, steps=((2, 1.0), (5, -1.0)))  # noqa: E731
+    rewards = Rewards([Reward("accuracy", earned(1.0)), Reward("steps", stepwise, weight=0.5, steps=True)])
+    (((one,),)) = rewards([RECORD], [["x"]])
+    assert one.total == 1.0 and one.steps == ((2, 0.5), (5, -0.5)) and one.parts == {"accuracy": 1.0, "steps": 0.5}
+    ((shut,),) = Rewards([Reward("accuracy", earned(0.0)), Reward("steps", stepwise, gate="accuracy", steps=True)])([RECORD], [["x"]])
+    assert shut.total == 0.0 and shut.steps == ()
+    ((alone,),) = Rewards([Reward("steps", stepwise, steps=True)])([RECORD], [["x"]])
+    assert alone.total == 0.0 and len(alone.steps) == 2
+
+
 def test_a_gate_shuts_where_its_reward_is_not_above_0():
     def total(gate: float | None, value: float | None = 0.5) -> float | None:
         return Rewards([Reward("length", earned(value), gate="accuracy"), Reward("accuracy", earned(gate))])([RECORD], [["x"]])[0][0].total

@@ -232,6 +232,13 @@ def test_steps_become_one_number_by_the_worst_the_product_the_last_or_the_mean(j
     assert found["product"] < found["min"] <= min(found["last"], found["mean"]) and found["mean"] > found["min"]
 
 
+def test_a_judge_of_steps_says_where_each_ends_and_how_likely_it_is_right(judge: Callable[..., Judge], records: list[Record]) -> None:
+    """The score is the mean of what it says of the steps; the last step ends with the text."""
+    text = "a cat, a dog, a cow"
+    (opinion,) = judge(aggregate="mean", form="process", tag="<verdict>", separator=",").opinions(records[:1], [[text]])[0]
+    assert [end for end, _ in opinion.steps] == [6, 13, len(text)] and opinion.score == pytest.approx(sum(right for _, right in opinion.steps) / 3, abs=1e-5)
+
+
 def test_a_choice_is_learnt_in_both_orders_with_the_right_verdict_first(ready: Ready, records: list[Record]) -> None:
     reader = make_reader(ready.encoder, Judging(form="choice", turn=" 1: {first} 2: {second} Which?", verdict="<verdict>{verdict}</verdict>"))
     orders = set()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from veridical.objectives.online.credit import Supervised
 from veridical.objectives.online.find import algorithms, aliases, find
 from veridical.recipe import OnlineRecipe, load
 from veridical.records.load import save
@@ -31,7 +32,11 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def grader(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A reward that a random model earns now and then: the share of the answer's characters that are letters; right above a half."""
     file = tmp_path_factory.mktemp("reward") / "letters.py"
-    file.write_text("def letters(completions, **columns):\n    return [float(sum(map(str.isalpha, c)) > 3) if isinstance(c, str) else 0.0 for c in completions]\n")
+    file.write_text(
+        "from veridical.grade.grade import Grade\n"
+        "def letters(record, response):\n"
+        "    return Grade(float(sum(map(str.isalpha, response)) > 3), steps=[(place + 1, float(letter.isalpha())) for place, letter in enumerate(response)])\n"
+    )
     return f"{file}:letters"
 
 
@@ -42,6 +47,8 @@ def test_an_algorithm_learns_for_four_steps_and_continues_after_two_to_the_same_
         "optimiser.lr=1e-3", "held_out.fraction=0", "moving.every=2", "sampling.max_new_tokens=5", "algorithm_settings.draws.tries=2", "algorithm_settings.batches=2",
         "rewards.0.label=accuracy", f"rewards.0.name={grader}",
     ]  # fmt: skip
+    if isinstance(find(name).credit, Supervised):
+        keys += [f"rewards.1.name={grader}", "rewards.1.steps=true", "rewards.1.label=steps"]
     if find(name).draws.group > 4 or find(name).draws.group == 1:
         keys.append("algorithm_settings.draws.group=4")
     whole, again = tmp_path / "whole", tmp_path / "again"

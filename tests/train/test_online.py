@@ -110,6 +110,28 @@ def test_a_teacher_is_followed_without_any_reward(asked, llava, tmp_path) -> Non
     assert losses[0] > 1e-3 and losses[-1] < 0.7 * losses[0]
 
 
+def test_demonstrations_are_imitated_beside_rollouts_and_a_run_with_them_continues_exactly(asked, tmp_path) -> None:
+    """With a heavy weight their loss falls below what it is without; the run goes on to the same numbers after its first checkpoint."""
+    import shutil
+
+    shown = tmp_path / "shown.jsonl"
+    save(task("count", 4), shown)
+    more = [f"demonstrations.data.0.path={shown}", "demonstrations.records=4", "optimiser.lr=1e-2", "length.steps=6"]
+    found = {}
+    for weight in (1e-6, 50.0):
+        run = tmp_path / f"{weight:g}"
+        online(load(OnlineRecipe, None, asked(*more, f"demonstrations.weight={weight}", f"run={run}")), say=lambda line: None)
+        found[weight] = [row["demonstrations"] for row in lines(run) if "demonstrations" in row]
+        assert len(found[weight]) == 6
+    assert found[50.0][0] == pytest.approx(found[1e-6][0], rel=1e-4)  # before anything was learnt
+    assert found[50.0][-1] < found[1e-6][-1] - 0.1
+    again = tmp_path / "again"
+    again.mkdir()
+    shutil.copytree(tmp_path / "50" / "checkpoints" / "step-000002", again / "checkpoints" / "step-000002")
+    online(load(OnlineRecipe, None, asked(*more, "demonstrations.weight=50.0", f"run={again}")), say=lambda line: None)
+    assert [row["demonstrations"] for row in lines(again) if "demonstrations" in row] == found[50.0][2:]
+
+
 def test_every_response_has_a_seed_of_its_own(asked, tmp_path) -> None:
     """Neither how prompts are batched, nor the other prompts of the step, changes what is drawn; and a group differs."""
     for batch in (1, 16):

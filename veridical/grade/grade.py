@@ -23,6 +23,8 @@ class Grade:
     """Numerators and denominators of metrics that are ratios over many responses. "unparsed": 1 where the answer could not be read."""
     wrong: tuple[str, ...] = ()
     """Words of the response that are false, as they are written there (lower case)."""
+    steps: tuple[tuple[int, float], ...] = ()
+    """Where each step of the response ends, in characters, and what it is worth."""
 
 
 Grader = Callable[[Record, str], Grade]

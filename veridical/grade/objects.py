@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from veridical.grade.extract import place
 from veridical.grade.grade import Grade, Grader
 from veridical.grade.lexicon import Lexicon, Mention, read_lexicon
@@ -13,7 +15,9 @@ def objects(synonyms: str, singularizer: str = "pattern") -> Grader:
     named = objects_named(read_lexicon(synonyms, singularizer))
 
     def grade(record: Record, response: str) -> Grade:
-        return named(record, place(response) or "")
+        read = place(response) or ""
+        found, before = named(record, read), max(0, response.rfind(read))
+        return replace(found, steps=tuple((before + end, worth) for end, worth in found.steps))
 
     return grade
 
@@ -24,6 +28,7 @@ def objects_named(lexicon: Lexicon) -> Grader:
         value = 2 · precision · coverage / (precision + coverage)
         precision = (mentioned − hallucinated) / mentioned      coverage = covered / true
 
+    Each naming is a step: worth 1 where the object is there, else 0.
     So neither silence nor naming everything pays. Counts: `mentioned` (every naming), `hallucinated` (namings of what
     is not there), `true` (classes that are there), `covered` (of these, the ones named), `words`. A record
     without such facts is counted and not scored.
@@ -44,9 +49,20 @@ def objects_named(lexicon: Lexicon) -> Grader:
             "covered": float(len(true & named)),
             "words": float(len(response.split())),
         }
-        return Grade(balance(counts), ", ".join(sorted(named)), reason(absent, true - named, true), counts, tuple(dict.fromkeys(mention.written for mention in absent)))
+        return Grade(balance(counts), ", ".join(sorted(named)), reason(absent, true - named, true), counts, tuple(dict.fromkeys(mention.written for mention in absent)), namings(response, mentions, true))
 
     return grade
+
+
+def namings(response: str, mentions: list[Mention], true: set[str]) -> tuple[tuple[int, float], ...]:
+    """Where each naming ends, and whether the object is there; one that is not found word for word is passed over."""
+    text, at, found = response.lower(), 0, []
+    for mention in mentions:
+        start = text.find(mention.written, at)
+        if start >= 0:
+            at = start + len(mention.written)
+            found.append((at, float(mention.name in true)))
+    return tuple(found)
 
 
 def balance(counts: dict[str, float]) -> float | None:

@@ -40,6 +40,8 @@ class Reward:
     """0: only logged."""
     gate: str = ""
     """Name of another reward of the list: where that one is not above 0, this one counts 0."""
+    steps: bool = False
+    """Earned step by step, and not by the whole response."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Rewarded:
     """Some grader could read no answer."""
     failed: bool = False
     """Some grader crashed, hung or raised."""
+    steps: tuple[tuple[int, float], ...] = ()
+    """Where steps end, in characters, and what is earned there."""
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Rewards:
         made = []
         for place, choice in enumerate(choices):
             grade = Remote(pool, remote.index(place)) if pool is not None and place in remote else made_here(choice.name, specs[place])
-            made.append(Reward(choice.label or choice.name, grade, choice.weight, choice.gate))
+            made.append(Reward(choice.label or choice.name, grade, choice.weight, choice.gate, choice.steps))
         return cls(made, pool)
 
     def __call__(self, records: Sequence[Record], responses: Sequence[Sequence[str]]) -> list[list[Rewarded]]:
@@ -105,10 +109,11 @@ class Rewards:
         own = {reward.name: grade for reward, grade in zip(self.rewards, grades, strict=True)}
         counted = [(reward, gated(reward, own)) for reward in self.rewards if reward.weight and not own[reward.name].counts.get(NOT_ASKED)]
         known = counted and all(value is not None for _, value in counted)
-        total = sum(reward.weight * value for reward, value in counted if value is not None) if known else None
+        total = sum(reward.weight * value for reward, value in counted if value is not None and not reward.steps) if known else None
+        steps = tuple((end, reward.weight * worth) for reward, _ in counted if reward.steps and is_open(reward, own) for end, worth in own[reward.name].steps)
         why = "; ".join(f"{name}: {grade.why}" for name, grade in own.items() if grade.why)
         marks = {mark: any(grade.counts.get(mark) for grade in grades) for mark in ("unparsed", "failed")}
-        return Rewarded(total, {name: grade.value for name, grade in own.items()}, why, **marks)
+        return Rewarded(total, {name: grade.value for name, grade in own.items()}, why, **marks, steps=steps)
 
     def watch(self, name: str, column: Sequence[Grade]) -> None:
         """Count failures. A reward that only ever fails must stop the run: silence would look like learning nothing."""
@@ -175,10 +180,14 @@ def failed(why: str) -> Grade:
 
 def gated(reward: Reward, own: Mapping[str, Grade]) -> float | None:
     """A reward's value where its gate is open, 0 where it is shut, None where the gate is not known."""
-    if not reward.gate:
-        return own[reward.name].value
-    gate = own[reward.gate].value
-    return None if gate is None else own[reward.name].value if gate > 0 else 0.0
+    if reward.gate and own[reward.gate].value is None:
+        return None
+    return own[reward.name].value if is_open(reward, own) else 0.0
+
+
+def is_open(reward: Reward, own: Mapping[str, Grade]) -> bool:
+    """Whether a reward counts; one without a gate does."""
+    return not reward.gate or (own[reward.gate].value or 0.0) > 0
 
 
 def check_gates(rewards: Sequence[Reward]) -> None:

@@ -65,7 +65,7 @@ class Trained:
             return Grade(None, None, opinion.why)
         if self.farthest is not None and opinion.outlier is not None and opinion.outlier > self.farthest:
             return Grade(None, None, f"its latent is {opinion.outlier:.3g} away from those of the training responses; the limit is {self.farthest:g}", counts)
-        return Grade(sigma(opinion.score) if self.bounded else opinion.score, f"{opinion.score:.4g}", opinion.why, counts)
+        return Grade(sigma(opinion.score) if self.bounded else opinion.score, f"{opinion.score:.4g}", opinion.why, counts, steps=opinion.steps)
 
 
 def sigma(score: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from veridical.recipe.settings import Moving, RewardChoice, Server, Settings, Train
+from veridical.recipe.settings import Moving, RewardChoice, Server, Settings, Source, Train
 
 
 class Manner(Settings):
@@ -39,6 +39,16 @@ class Sampling(Settings):
     """Weigh tokens by the trainer's probability over the sampler's, at most so much; for samplers with other arithmetic (2)."""
 
 
+class Demonstrated(Settings):
+    """Supervised records that every update also imitates (PPO-ptx)."""
+
+    data: list[Source]
+    weight: float = Field(1.0, gt=0)
+    """Of the mean loss per token. Published code takes 16 with sums of rewards (align-anything)."""
+    records: int = Field(4, ge=1)
+    """Of an update."""
+
+
 class OnlineRecipe(Train):
     """`veridical online`: draw responses, reward them, learn from them. `step.records` are the prompts of a step."""
 
@@ -51,6 +61,7 @@ class OnlineRecipe(Train):
     sampling: Sampling = Sampling()
     corruption: dict[str, Any] | None = None
     """Replaces the algorithm's own way of hiding pictures."""
+    demonstrations: Demonstrated | None = None
     reference: Literal["auto", "adapter_off", "copy", "moving", "model", "none"] = "auto"
     reference_model: str | None = None
     """With reference=model: the directory of another model of the same family and tokenizer (a teacher)."""

@@ -318,4 +318,6 @@ class RewardChoice(Settings):
     weight: float = 1.0
     gate: str = ""
     """Label of another reward: where that one is not above 0, this one counts 0."""
+    steps: bool = False
+    """Its worth of each step is earned where the step ends, times weight; it is then no part of the sum that the whole response earns."""
     settings: dict[str, Any] = {}

@@ -64,6 +64,8 @@ class Imitator:
     """A picture for batches without one, where the tower trains."""
     stand_in: Forest | None = None
     """What a process without records computes; needed where there are several."""
+    weight: float = 1.0
+    """What gradients are multiplied by."""
 
     def run(self, batch: Sequence[Imitation], learn: bool = True) -> dict[str, float]:
         """Compute the step's loss over this process's trees, gradients too when `learn`; the step's metrics."""
@@ -72,7 +74,7 @@ class Imitator:
         total = max(summed({"scored": float(sum(part.tokens for part in batch))})["scored"], 1.0)
         losses: list[float] = []
         if learn:
-            accumulate(self.accelerator, self.policy, forests, lambda forest: self.micro(forest, total, losses, self.policy), self.stand_in)
+            accumulate(self.accelerator, self.policy, forests, lambda forest: self.weight * self.micro(forest, total, losses, self.policy), self.stand_in)
         else:
             with torch.no_grad():
                 for forest in forests:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from veridical.objectives.online.algorithm import Advantages, Algorithm
+from veridical.objectives.online.credit import Supervised
 from veridical.objectives.online.learning import Learning, Read
 from veridical.objectives.online.rollouts import Rollouts
 
@@ -70,8 +71,10 @@ def loss(algorithm: Algorithm, given: Rollouts, said: Mapping[str, Tensor], grou
 
 
 def suited(algorithm: Algorithm) -> Rollouts:
-    """The batch with rewards of the signs that the algorithm expects."""
-    return rollouts(wrong=-1.0 if algorithm.name == "oreal" else 0.0)
+    """The batch with rewards of the signs that the algorithm expects, and rewards of steps where it reads them: some at every third token."""
+    given = rollouts(wrong=-1.0 if algorithm.name == "oreal" else 0.0)
+    ends = (torch.arange(WIDTH)[None] + torch.arange(len(given))[:, None]) % 3 == 0
+    return replace(given, steps=torch.where(ends & given.mask, given.process, torch.nan)) if isinstance(algorithm.credit, Supervised) else given
 
 
 def permuted(given: Rollouts, order: Tensor) -> Rollouts:

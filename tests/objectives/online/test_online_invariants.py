@@ -10,7 +10,7 @@ import torch
 from online_batch import learning, loss, permuted, policy, rollouts, suited
 
 from veridical.objectives.online.algorithm import Algorithm
-from veridical.objectives.online.credit import Certain, Whole, mean_of_group, mean_of_others
+from veridical.objectives.online.credit import Certain, Supervised, Whole, mean_of_group, mean_of_others
 from veridical.objectives.online.find import algorithms, aliases, find
 from veridical.objectives.online.keep import Best, OneOfEach, Spread, Within, rank
 from veridical.objectives.online.loss import Contest, Distil
@@ -60,7 +60,7 @@ def test_padding_is_never_read(algorithm: Algorithm) -> None:
 @every
 def test_more_reward_for_one_response_raises_its_likelihood(algorithm: Algorithm) -> None:
     """On policy, the gradient of the loss by a response's log-probability falls when its reward rises, and rises for the same sign turned round."""
-    if isinstance(algorithm.credit, Certain) or any(isinstance(one, Contest | Distil) for one in algorithm.losses) or algorithm.name in ("oreal", "distil_sampled"):
+    if isinstance(algorithm.credit, Certain | Supervised) or any(isinstance(one, Contest | Distil) for one in algorithm.losses) or algorithm.name in ("oreal", "distil_sampled"):
         pytest.skip("does not weigh tokens by advantages of rewards")
     given = replace(suited(algorithm), contrast=None)
     given = replace(given, reference=given.old, values=torch.zeros_like(given.old), process=torch.zeros_like(given.old))

@@ -33,6 +33,8 @@ class Opinion:
     """Distance of its latent from those of the training responses, where the model has one."""
     why: str = ""
     """A critique, the votes, or the reason why there is no score."""
+    steps: tuple[tuple[int, float], ...] = ()
+    """Where each step of the response ends, in characters, and the probability that it is right; of a judge of steps."""
 
 
 Combine = Callable[[Tensor], Tensor]

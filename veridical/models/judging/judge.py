@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -105,7 +105,7 @@ def scaled(opinion: Opinion, told: Told) -> Opinion:
     """The opinion on the scale of use: (r - mean) / deviation, turned over for a cost."""
     if opinion.score is None:
         return opinion
-    return Opinion(told.sign * (opinion.score - told.mean) / told.deviation, opinion.spread / told.deviation, opinion.outlier, opinion.why)
+    return replace(opinion, score=told.sign * (opinion.score - told.mean) / told.deviation, spread=opinion.spread / told.deviation)
 
 
 def together(found: Sequence[list[list[Opinion]]], combine: Combine) -> list[list[Opinion]]:

@@ -60,7 +60,7 @@ class Process:
             place, count = planted(bench.reader, grove, one.record, one.response, one.looked, steps)
             return Spot(place, 0, count)
 
-        return answers.give(assess(bench, answers.asked, plant, lambda scores: aggregate(scores.sigmoid())))
+        return answers.give(assess(bench, answers.asked, plant, lambda scores: aggregate(scores.sigmoid()), lambda one: ends_of(one.response.text, bench.reader.judging.separator)))
 
 
 def planted(reader: Reader, grove: Grove, record: Record, response: Response, looked: Looked, steps: Sequence[Step]) -> tuple[Place, int]:
@@ -96,6 +96,15 @@ def worth_of(claim: Claim) -> float | None:
     if claim.label:
         return {"true": 1.0, "false": 0.0}.get(claim.label)
     return None if claim.p_yes is None or claim.p_no is None or not claim.p_yes + claim.p_no else claim.p_yes / (claim.p_yes + claim.p_no)
+
+
+def ends_of(text: str, separator: str) -> list[int]:
+    """Where the steps of a text end, in characters."""
+    ends, at = [], 0
+    for step in separated_steps(text, separator):
+        at = text.index(step.text, at) + len(step.text)
+        ends.append(at)
+    return ends
 
 
 def separated_steps(text: str, separator: str) -> list[Step]:

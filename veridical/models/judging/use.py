@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -64,8 +64,12 @@ Plant = Callable[[Grove, Asked], Spot]
 """Puts one response into its record's trees. Errors: EncodeError when it cannot be read."""
 
 
-def assess(bench: Bench, asked: Sequence[Asked], plant: Plant, number: Callable[[Tensor], Tensor] = lambda scores: scores[-1]) -> list[Opinion]:
+def assess(
+    bench: Bench, asked: Sequence[Asked], plant: Plant, number: Callable[[Tensor], Tensor] = lambda scores: scores[-1], ends: Callable[[Asked], Sequence[int]] | None = None
+) -> list[Opinion]:
     """What the read-out says of each; `number` makes one score [H] of those at all places that are read [places, H].
+
+    With `ends`, which says where the places are in a response, the opinion also has the probability at each.
 
     Neighbours of one record share its trees.
     """
@@ -83,19 +87,20 @@ def assess(bench: Bench, asked: Sequence[Asked], plant: Plant, number: Callable[
                 found.append(failed(error))
         if spots:
             examples.append(JudgedExample(grove.owner, grove.forest, tuple(spots), ()))
-    for place, opinion in zip(waiting, read(bench, examples, number), strict=True):
-        found[place] = opinion
+    for place, (opinion, right) in zip(waiting, read(bench, examples, number), strict=True):
+        found[place] = opinion if ends is None else replace(opinion, steps=tuple(zip(ends(asked[place]), right)))
     return found
 
 
-def read(bench: Bench, examples: Sequence[JudgedExample], number: Callable[[Tensor], Tensor]) -> Iterator[Opinion]:
-    """The opinions of all spots, in order."""
+def read(bench: Bench, examples: Sequence[JudgedExample], number: Callable[[Tensor], Tensor]) -> Iterator[tuple[Opinion, list[float]]]:
+    """The opinions of all spots, in order, and the probability at each place that was read."""
     for forest, moved, heard in bench.heard(examples):
         at = forest.split(torch.arange(len(heard.logp)))
         for spot in (spot for example in moved for spot in example.spots):
             places = at[spot.place.tree][spot.place.segment][spot.words :]
             latent = None if heard.latent is None else heard.latent[places[-1]].cpu()
-            yield bench.opinion(number(heard.scores[places].cpu()), latent)
+            scores = heard.scores[places].cpu()
+            yield bench.opinion(number(scores), latent), scores.sigmoid().mean(-1).tolist()
 
 
 def runs(asked: Sequence[Asked]) -> Iterator[list[Asked]]:

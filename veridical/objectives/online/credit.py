@@ -7,7 +7,7 @@ A credit is called with rollouts (whose reward is shaped already) and the tokens
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -93,30 +93,30 @@ class Credit(Protocol):
 class Whole:
     """Every token earns what the response earned, penalties included:
 
-    A_t = (R + sum penalty - baseline) / scale, the baseline seeing the penalties too.
+    A_t = (R + sum over tokens of penalty and steps - baseline) / scale, the baseline seeing these too.
     """
 
     baseline: Baseline = mean_of_group
     scale: Scale = unscaled
 
     def __call__(self, rollouts: Rollouts, penalty: Tensor) -> Tensor:
-        scores = rollouts.reward + penalty.sum(-1)
+        scores = rollouts.reward + tokens(rollouts, penalty).sum(-1)
         value = (scores - self.baseline(scores, rollouts)) / self.scale(scores, rollouts)
         return value[:, None].expand_as(penalty)
 
 
 @dataclass(frozen=True)
 class ToGo:
-    """What is earned from a token on: A_t = sum over s >= t of gamma^(s-t) r_s, with r the penalties and, at the last token, R - baseline.
+    """What is earned from a token on: A_t = sum over s >= t of gamma^(s-t) r_s, with r the penalties, what steps earn and, at the last token, R - baseline.
 
-    Penalties have no baseline. Source: REINFORCE++, arXiv 2501.03262. Follows: OpenRLHF.
+    Penalties and steps have no baseline. Source: REINFORCE++, arXiv 2501.03262. Follows: OpenRLHF.
     """
 
     baseline: Baseline = none
     gamma: float = 1.0
 
     def __call__(self, rollouts: Rollouts, penalty: Tensor) -> Tensor:
-        return to_go(landed(rollouts, rollouts.reward - self.baseline(rollouts.reward, rollouts)) + penalty, rollouts.mask, self.gamma)
+        return to_go(landed(rollouts, rollouts.reward - self.baseline(rollouts.reward, rollouts)) + tokens(rollouts, penalty), rollouts.mask, self.gamma)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class Immediate:
     def __call__(self, rollouts: Rollouts, penalty: Tensor) -> Tensor:
         score = (rollouts.reward - self.baseline(rollouts.reward, rollouts)).clamp(-self.most, self.most)
         follow = (rollouts.lengths - 1)[:, None] - torch.arange(penalty.shape[1], device=penalty.device)[None]
-        return self.gamma ** follow.clamp(min=0) * score[:, None] + penalty
+        return self.gamma ** follow.clamp(min=0) * score[:, None] + tokens(rollouts, penalty)
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Estimated:
         if rollouts.values is None:
             raise ValueError("advantages are estimated from a critic's values, and the algorithm declares no critic")
         values = torch.where(rollouts.mask, rollouts.values, 0.0)
-        reward = landed(rollouts, rollouts.reward) + penalty
+        reward = landed(rollouts, rollouts.reward) + tokens(rollouts, penalty)
         after = torch.cat([values[:, 1:], values.new_zeros(len(values), 1)], 1)
         return to_go(torch.where(rollouts.mask, reward + self.gamma * after - values, 0.0), rollouts.mask, self.gamma * self.lam)
 
@@ -189,7 +189,33 @@ class Process:
         means = own.sum(-1) / rollouts.lengths.clamp(min=1)
         centred = torch.where(rollouts.mask, own * factor[:, None] - torch.where(size > 1, group_sum(means, rollouts) / others, 0.0)[:, None], 0.0)
         outcome = landed(rollouts, rollouts.reward - mean_of_others(rollouts.reward, rollouts))
-        return to_go(self.outcome * outcome + self.process * centred + penalty, rollouts.mask, 1.0)
+        return to_go(self.outcome * outcome + self.process * centred + tokens(rollouts, penalty), rollouts.mask, 1.0)
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """What steps earn, against all steps of the group, from each token on:
+
+        s' = (s - mean) / (std + epsilon)  over the steps of the group's responses        A_t = sum of s' of the steps that end at t or later
+
+    and `outcome` times what the whole response earned, normalised over the group. What stands behind the last step is not judged.
+    Source: GRPO with process supervision, arXiv 2402.03300, section 4.1.3 (which has no outcome part). Errors: ValueError without rewards of steps.
+    """
+
+    outcome: float = 0.0
+    epsilon: float = 1e-4
+
+    def __call__(self, rollouts: Rollouts, penalty: Tensor) -> Tensor:
+        if rollouts.steps is None:
+            raise ValueError("credit comes from what steps earn, and no reward of the recipe has steps=true")
+        ends = rollouts.mask & ~rollouts.steps.isnan()
+        earned = torch.where(ends, rollouts.steps, 0.0)
+        count = group_sum(ends.sum(-1).to(earned), rollouts)
+        mean = group_sum(earned.sum(-1), rollouts) / count.clamp(min=1)
+        away = torch.where(ends, earned - mean[:, None], 0.0)
+        deviation = (group_sum((away**2).sum(-1), rollouts) / (count - 1).clamp(min=1)).sqrt() + self.epsilon
+        whole = Whole(mean_of_group, GroupDeviation(self.epsilon))(replace(rollouts, steps=None), torch.zeros_like(penalty))
+        return to_go(away / deviation[:, None] + penalty, rollouts.mask, 1.0) + self.outcome * whole
 
 
 @dataclass(frozen=True)
@@ -198,6 +224,11 @@ class Certain:
 
     def __call__(self, rollouts: Rollouts, penalty: Tensor) -> Tensor:
         return torch.ones_like(penalty)
+
+
+def tokens(rollouts: Rollouts, penalty: Tensor) -> Tensor:
+    """What tokens earn themselves, [B, T]: their penalties, and at a step's last token what the step earned."""
+    return penalty if rollouts.steps is None else penalty + torch.where(rollouts.mask, rollouts.steps.nan_to_num(nan=0.0), 0.0)
 
 
 def landed(rollouts: Rollouts, scores: Tensor) -> Tensor:

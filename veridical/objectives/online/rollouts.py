@@ -33,6 +33,8 @@ class Rollouts:
     """What the critic expected before each token, [B, T]."""
     returns: Tensor | None = None
     """What the critic should have expected: advantages before any whitening, plus its values, [B, T]."""
+    steps: Tensor | None = None
+    """What a step of the response earns, at the step's last token; NaN on all other tokens, [B, T]."""
     process: Tensor | None = None
     """What a model that is trained beside the policy says of each token, [B, T]."""
     greedy: Tensor | None = None
@@ -45,7 +47,7 @@ class Rollouts:
     """Most tokens of a response; 0: the longest here."""
 
     def __post_init__(self) -> None:
-        for name, wanted in (("old", self.mask.shape), ("reference", self.mask.shape), ("values", self.mask.shape), ("process", self.mask.shape), ("reward", self.prompt.shape), ("ended", self.prompt.shape)):
+        for name, wanted in (("old", self.mask.shape), ("reference", self.mask.shape), ("values", self.mask.shape), ("process", self.mask.shape), ("steps", self.mask.shape), ("reward", self.prompt.shape), ("ended", self.prompt.shape)):
             found = getattr(self, name)
             if found is not None and found.shape != wanted:
                 raise ValueError(f"rollouts: {name} has shape {tuple(found.shape)}, expected {tuple(wanted)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veridical.objectives.online.after import Balanced
 from veridical.objectives.online.algorithm import Algorithm, Alias, Draws
-from veridical.objectives.online.credit import GroupDeviation, Whole, mean_of_group
+from veridical.objectives.online.credit import GroupDeviation, Supervised, Whole, mean_of_group
 from veridical.objectives.online.divergence import Bounded, k3
 from veridical.objectives.online.gather import Fixed, Sequences, Tokens
 from veridical.objectives.online.keep import Spread, Within
@@ -19,6 +19,11 @@ grpo = Algorithm(
     aliases=(
         Alias("deepseek_r1", "arXiv:2501.12948", "coefficient 0.001, upper bound 10; the paper renews the reference every 400 steps (reference=moving, moving.rate=1, moving.every=400)", {"losses.1.weight": 0.001, "losses.0.term.high": 10.0}),
     ),
+)  # fmt: skip
+
+grpo_process = Algorithm(
+    "grpo_process", "arXiv:2402.03300", Supervised(), (Improve(Clip(0.2, 0.2), Sequences()), Stay(0.04, k3)),
+    note="process supervision (section 4.1.3): a reward with steps=true says what each step is worth; a token earns the steps that end at it or later",
 )  # fmt: skip
 
 grpo_trl = Algorithm(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,8 @@ class Group:
     greedy: Rewarded | None = None
     contrast: tuple[Rewarded, ...] = ()
     """Rewards of responses to the pictures in disorder."""
+    steps: tuple[Tensor, ...] = ()
+    """What the steps of each response earn at their last tokens, NaN elsewhere; () where no reward judges steps."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,15 @@ class Drawer:
             rewards = self.grade([prompt.record for prompt in part], whole)
             for prompt, row, rewarded, greedy in zip(part, drawn, rewards, also[0], strict=True):
                 own, likeliest, rest = rewarded[: len(row)], rewarded[len(row) : len(row) + len(greedy)], rewarded[len(row) + len(greedy) :]
-                found.append(Group(prompt, tuple(row), tuple(own), likeliest[0] if likeliest else None, tuple(rest)))
+                found.append(Group(prompt, tuple(row), tuple(own), likeliest[0] if likeliest else None, tuple(rest), self.earned(row, own)))
         return found
+
+    def earned(self, drawn: Sequence[Drawn], rewarded: Sequence[Rewarded]) -> tuple[Tensor, ...]:
+        """What steps earn, token by token; a step that ends in the middle of a token ends with it."""
+        if not any(one.steps for one in rewarded):
+            return ()
+        text = lambda ids: self.encoder.tokenizer.decode(ids, skip_special_tokens=True).lstrip()  # noqa: E731 - as `Drawn.text` was made
+        return tuple(by_token(one.ids.tolist(), len(one.tokens), reward.steps, text) for one, reward in zip(drawn, rewarded, strict=True))
 
     def beside(self, prompts: Sequence[Prompt], step: int, kind: str) -> list[list[str]]:
         """Responses that teach nothing: the likeliest, or those to pictures in disorder (where a prompt has several)."""
@@ -154,7 +164,25 @@ def tabled(groups: Sequence[Group], most: int) -> Rollouts:
         greedy=None if not rows or groups[0].greedy is None else numbers([group.greedy.total for group, _, _ in rows]),
         contrast=numbers([average(group.contrast) for group, _, _ in rows]) if any(group.contrast for group in groups) else None,
         limit=most,
+        steps=steps_of(groups),
     )
+
+
+def by_token(ids: Sequence[int], size: int, steps: Sequence[tuple[int, float]], text: Callable[[Sequence[int]], str]) -> Tensor:
+    """What steps earn at the tokens with which they end, NaN elsewhere, [size]; several that end with one token add up."""
+    found = torch.full((size,), torch.nan)
+    for end, worth in steps:
+        place = min(bisect_left(range(1, len(ids) + 1), end, key=lambda count: len(text(ids[:count]))), size - 1)
+        found[place] = worth + (0.0 if found[place].isnan() else found[place])
+    return found
+
+
+def steps_of(groups: Sequence[Group]) -> Tensor | None:
+    """What the steps of all responses earn, [B, T], NaN where there is nothing; None where no reward judges steps."""
+    if not any(group.steps for group in groups):
+        return None
+    rows = [one for group in groups for one in group.steps or [torch.full((len(drawn.tokens),), torch.nan) for drawn in group.drawn]]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=torch.nan)
 
 
 def average(rewarded: Sequence[Rewarded], metric: str = "accuracy") -> float | None:
@@ -185,10 +213,11 @@ def joined(parts: Sequence[Rollouts]) -> Rollouts:
         values = [getattr(part, name) for part in parts]
         if all(value is None for value in values):
             return None
-        filled = [torch.full((len(part),), torch.nan) if value is None else value for part, value in zip(parts, values, strict=True)]
+        shape = next(value.shape[1:] for value in values if value is not None)
+        filled = [torch.full((len(part), *(part.mask.shape[1:] if shape else ())), torch.nan) if value is None else value for part, value in zip(parts, values, strict=True)]
         return torch.cat([wide(value, width) for value in filled])[order]
 
-    found = {name: column(name) for name in ("prompt", "mask", "ended", "reward", "old", "sampled", "reference", "values", "process", "greedy", "contrast")}
+    found = {name: column(name) for name in ("prompt", "mask", "ended", "reward", "old", "sampled", "reference", "values", "steps", "process", "greedy", "contrast")}
     own = {name: torch.cat([part.parts.get(name, torch.full((len(part),), torch.nan)) for part in parts])[order] for name in names}
     return replace(parts[0], **found, parts=own)
 

@@ -26,6 +26,7 @@ from veridical.objectives.online.learning import Learning, Read
 from veridical.objectives.online.rollouts import Rollouts
 from veridical.train.gradient import accumulate
 from veridical.train.online.beside import Companion
+from veridical.train.online.demonstrate import Demonstrations
 from veridical.train.online.draw import Group, joined, stacked, tabled, wide
 from veridical.train.online.prompts import plant
 from veridical.train.online.tell import Seen, told
@@ -61,6 +62,7 @@ class Learner:
     """Most tokens of a response."""
     most_gap: float
     companion: Companion | None = None
+    demonstrations: Demonstrations | None = None
     blank: Inputs | None = None
     stand_in: Forest | None = None
     memory: dict[str, float] = field(default_factory=dict)
@@ -82,8 +84,8 @@ class Learner:
         planted = [Planted(forest, (rollouts.prompt == group.prompt.place).nonzero()[:, 0]) for group, forest in zip(groups, forests, strict=True)]
         seen = Seen()
         for update in range(self.algorithm.updates):
-            for part in self.parts(found.rollouts, step, update):
-                self.update(found.rollouts, found.values, planted, part, seen)
+            for number, part in enumerate(self.parts(found.rollouts, step, update)):
+                self.update(found.rollouts, found.values, planted, part, seen, (step * self.algorithm.updates + update) * self.algorithm.batches + number)
         beside = self.teach(found.rollouts, planted)
         self.steer(rollouts)
         return told(found.rollouts, rollouts.reward, found.values, seen) | beside, found.rollouts, found.values
@@ -148,8 +150,8 @@ class Learner:
         """Places in micro-batches."""
         return micro_batches(sizes, self.micro_tokens)
 
-    def update(self, rollouts: Rollouts, advantages: Tensor, planted: Sequence[Planted], prompts: set[int], seen: Seen) -> None:
-        """One optimiser step on the rollouts of some prompts."""
+    def update(self, rollouts: Rollouts, advantages: Tensor, planted: Sequence[Planted], prompts: set[int], seen: Seen, number: int) -> None:
+        """The run's `number`-th optimiser step, on the rollouts of some prompts."""
         inside = torch.tensor([prompt in prompts for prompt in rollouts.prompt.tolist()])
         chosen = rollouts.rows(inside.nonzero()[:, 0])
         counts = self.algorithm.counts(chosen)
@@ -171,6 +173,8 @@ class Learner:
         accumulate(self.session.accelerator, self.session.policy, batches, loss, self.stand_in)
         if not seen.norms:
             self.check(seen)
+        if self.demonstrations is not None:
+            seen.measures["demonstrations"] = self.demonstrations(number)
         seen.norms.append(self.session.update())
 
     def learning(self, rollouts: Rollouts, advantages: Tensor, batch: Sequence[Planted]) -> Learning:

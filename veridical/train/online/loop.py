@@ -25,6 +25,7 @@ from veridical.records.record import Record
 from veridical.train.data import Data, gather
 from veridical.train.features import Features
 from veridical.train.online.beside import companion
+from veridical.train.online.demonstrate import demonstrations
 from veridical.train.online.draw import Drawer, Grade, Group
 from veridical.train.online.learn import Learner
 from veridical.train.online.prompts import DISORDER, Manners, Reader
@@ -75,7 +76,7 @@ def online(recipe: OnlineRecipe, watch: Watch | None = None, say: Callable[[str]
         )  # fmt: skip
         learner = Learner(
             session, algorithm, ready.policy, reference, features, recipe.step.micro_tokens, recipe.sampling.max_new_tokens, recipe.sampling.most_gap, beside,
-            blank(ready, accelerator), stand_in(ready, accelerator), session.extras.setdefault("memory", {}),
+            demonstrations(recipe, ready, session, features, say), blank(ready, accelerator), stand_in(ready, accelerator), session.extras.setdefault("memory", {}),
         )  # fmt: skip
         say(f"{algorithm.name}: {algorithm.formula}\n{extent(data, steps, recipe)}, {algorithm.draws.group} responses to each")
         finished = loop(session, Parts(drawer, learner, order, data), watch)

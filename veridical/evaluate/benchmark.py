@@ -42,6 +42,8 @@ class Convention:
     """Whose numbers it reproduces."""
     takes: Callable[[Record], bool] = lambda record: True
     """Which of the benchmark's records it asks."""
+    reads: tuple[str, ...] = ()
+    """Fields of stored rows that hold what it grades (a judge's review), before the benchmark's own."""
     asks: Callable[[Record], Record] = lambda record: record
     """What is asked in place of a record's own prompt: which of its responses is better, say."""
 

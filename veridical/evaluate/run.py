@@ -82,7 +82,7 @@ def score_file(
     benchmark = find(name)
     everything = load(benchmark, data, media_root)
     records, drawn = take(benchmark, everything, size, seed)
-    found = read_responses(responses, everything, benchmark.named, benchmark.reads, benchmark.elsewhere)
+    found = read_responses(responses, everything, benchmark.named, (*benchmark.convention(convention).reads, *benchmark.reads), benchmark.elsewhere)
     wanted = {record.record_id for record in records}
     kept = {name: text for name, text in found.items() if not drawn or name in wanted}
     return score(benchmark, records, kept, convention, data=data, grading=grading, model_name=model_name or Path(responses).stem, drawn=drawn)

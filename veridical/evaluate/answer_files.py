@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from veridical.evaluate.benchmark import BenchmarkError, rows_of
 
 ENDINGS = (".json", ".jsonl")
 OF_A_SUBJECT = "output.json"
-ROW_FIELDS = frozenset(("record_id", "question_id", "id", "image", "image_id", "question", "response", "prediction", "answer", "caption", "output", "text"))
+ROW_FIELDS = frozenset(("record_id", "question_id", "id", "image", "image_id", "question", "response", "prediction", "answer", "caption", "output", "text", "messages", "choices"))
 """A lone object that has one of them is a row, not an object of rows."""
+SAID = frozenset(("response", "prediction", "answer", "output", "text"))
+"""Fields of which one holds the response of a row that has it."""
 
 
 def answer_files(path: Path) -> list[Path]:
@@ -27,8 +30,22 @@ def answer_rows(path: Path) -> list[dict[str, Any]]:
         return [row_of_four(line, path, number) for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.strip()]
     content = whole_object(path)
     if content is None or ROW_FIELDS & content.keys():
-        return rows_of(path)
+        return [with_spoken(row) for row in rows_of(path)]
     return [{**row, "record_id": name} if isinstance(row, dict) else {"record_id": name, "response": row} for name, row in content.items()]
+
+
+def with_spoken(row: dict[str, Any]) -> dict[str, Any]:
+    """The row; one that keeps a conversation and nothing beside it gets its last message as the response."""
+    said = None if SAID & row.keys() else spoken(row)
+    return row if said is None else {**row, "response": said}
+
+
+def spoken(row: Mapping[str, Any]) -> str | None:
+    """The last message of "messages" (its content is a text, or an object with "answer"), or the first turn of "choices", as Arena-Hard and FastChat keep them."""
+    match row:
+        case {"messages": [*_, {"content": {"answer": str(said)}}]} | {"messages": [*_, {"content": str(said)}]} | {"choices": [{"turns": [{"content": str(said)} | str(said), *_]}, *_]}:
+            return said
+    return None
 
 
 def row_of_four(line: str, path: Path, number: int) -> dict[str, Any]:

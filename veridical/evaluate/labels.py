@@ -27,10 +27,14 @@ def labelled(grader: Grader) -> Grader:
 
     def grade(record: Record, response: str) -> Grade:
         found = grader(record, response)
-        labels = {f"{one.kind}={one.text}": 1.0 for one in record.facts if one.kind.startswith(MARK)}
-        return Grade(found.value, found.answer, found.why, {**found.counts, **labels}, found.wrong)
+        return Grade(found.value, found.answer, found.why, {**found.counts, **counts_of(record)}, found.wrong)
 
     return grade
+
+
+def counts_of(record: Record) -> dict[str, float]:
+    """The record's labels as counts of its grade."""
+    return {f"{one.kind}={one.text}": 1.0 for one in record.facts if one.kind.startswith(MARK)}
 
 
 def by_label(grader: Grader) -> Callable[[Path, Sequence[Record]], Grader]:

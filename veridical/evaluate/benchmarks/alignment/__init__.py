@@ -1,0 +1,1 @@
+"""Benchmarks of alignment: whose response a judge prefers to a fixed baseline's."""

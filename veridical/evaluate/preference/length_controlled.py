@@ -1,0 +1,86 @@
+"""AlpacaEval's win rate at equal length: what the judge would prefer if the responses were as long as the baseline's.
+
+A response's probability of being preferred is modelled as
+
+    P = logistic(β_length · tanh(s) + β_difficulty · g + β_model)        s = (characters of the baseline's − of the response) / their standard deviation
+
+and the length-controlled win rate is the mean over instructions with s = 0. The baseline itself, told to be brief and told to be verbose, joins with a
+small weight and without β_model, which pins what length alone does.
+
+Source: arXiv 2404.04475. Follows: tatsu-lab/alpaca_eval 0.6.6, metrics/glm_winrate.py, length_controlled_v1. Differs: the published fit has an L1 penalty whose
+strength is chosen by cross-validation and which is negligible where it is chosen; here there is none, and the numbers agree within 0.01 points.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from veridical.evaluate.preference.logistic import fitted, logistic
+
+GAMED_WEIGHT = 0.1
+"""0.2, divided by two gamed baselines."""
+
+
+class Gamed(NamedTuple):
+    """Comparisons of the brief and the verbose baseline with the baseline: one line each."""
+
+    length: np.ndarray
+    """The published standardised differences of length."""
+    difficulty: np.ndarray
+    preference: np.ndarray
+    """Of the gamed one, in [0, 1]."""
+
+
+NONE = Gamed(np.zeros(0), np.zeros(0), np.zeros(0))
+
+
+class Controlled(NamedTuple):
+    """The result of one model."""
+
+    predicted: np.ndarray
+    """[N]: for every instruction, the probability of being preferred at equal length; the length-controlled win rate is its mean."""
+    influence: np.ndarray
+    """[N]: `predicted`, with how each instruction moves the fit: of the same mean, and of the spread that refitting on other instructions has."""
+    coefficients: dict[str, float]
+
+
+def standardised(differences: np.ndarray) -> np.ndarray:
+    """Differences over their sample standard deviation, not centred; as they are where all are equal."""
+    spread = np.std(differences, ddof=1) if len(differences) > 1 else 0.0
+    return np.asarray(differences, dtype=float) / (spread or 1.0)
+
+
+def length_controlled(preference: np.ndarray, difference: np.ndarray, difficulty: np.ndarray | None = None, gamed: Gamed = NONE) -> Controlled:
+    """The win rate at equal length, from each instruction's preference for the model in [0, 1] (nan: none), characters of the baseline's response less those of
+    the model's, and difficulty (None: left out of the fit). An instruction without preference has no part in the fit, and one in the mean.
+
+    Errors: NoFit where every preference is 0, or every one is 1.
+    """
+    preference, ones = np.asarray(preference, dtype=float), np.ones(len(preference))
+    own = {"length": np.tanh(standardised(difference)), **({} if difficulty is None else {"difficulty": np.asarray(difficulty, dtype=float)}), "model": ones}
+    baseline = {"length": np.tanh(gamed.length), "difficulty": gamed.difficulty, "model": np.zeros(len(gamed.length))}
+    features = np.concatenate([np.stack(list(own.values()), 1), np.stack([baseline[name] for name in own], 1)])
+    outcomes = np.concatenate([preference, gamed.preference])
+    known = np.isfinite(outcomes)
+    weights = np.concatenate([ones, np.full(len(gamed.length), GAMED_WEIGHT)])
+    fit = fitted(features[known], outcomes[known], weights[known])
+    moves = np.zeros((len(known), len(own)))
+    moves[known] = fit.influence
+    return controlled(features[: len(ones)], moves[: len(ones)], fit.coefficients, tuple(own))
+
+
+def controlled(features: np.ndarray, moves: np.ndarray, coefficients: np.ndarray, names: tuple[str, ...]) -> Controlled:
+    """Predictions at equal length, and what each row adds to them through the fit."""
+    level = features.copy()
+    level[:, 0] = 0.0
+    predicted = logistic(level @ coefficients)
+    slope = (predicted * (1 - predicted)) @ level
+    return Controlled(predicted, predicted + (moves - moves.mean(0)) @ slope, {name: float(value) for name, value in zip(names, coefficients)})
+
+
+def against(one: dict[str, float], other: dict[str, float], difficulty: np.ndarray) -> float:
+    """The length-controlled win rate of one model over another, of whom neither is the baseline, from the coefficients of both: in [0, 1]."""
+    model, slope = one["model"] - other["model"], one["difficulty"] - other["difficulty"]
+    return float(logistic(model + slope * np.asarray(difficulty)).mean())

@@ -6,6 +6,7 @@ from veridical.recipe.evaluate import BenchmarkChoice, EvaluateRecipe
 from veridical.recipe.file import SHIPPED, RecipeError, check_keys, dump, load, parse, read, shipped_names
 from veridical.recipe.online import CurvesRecipe, Manner, OnlineRecipe, Sampling
 from veridical.recipe.reward import Judging, RewardRecipe
+from veridical.recipe.robust import AttackChoice, RobustRecipe
 from veridical.recipe.settings import (
     AlignRecipe,
     BuildRecipe,
@@ -33,6 +34,7 @@ from veridical.recipe.study import RECIPES, BuilderChoice, BuildersRecipe, Condi
 
 __all__ = [
     "AlignRecipe",
+    "AttackChoice",
     "BenchmarkChoice",
     "BuildRecipe",
     "BuilderChoice",
@@ -66,6 +68,7 @@ __all__ = [
     "RecipeError",
     "RewardChoice",
     "RewardRecipe",
+    "RobustRecipe",
     "RoundsRecipe",
     "SHIPPED",
     "Sampling",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from veridical.recipe.evaluate import BenchmarkChoice, EvaluateRecipe
 from veridical.recipe.online import CurvesRecipe, OnlineRecipe
 from veridical.recipe.reward import RewardRecipe
+from veridical.recipe.robust import RobustRecipe
 from veridical.recipe.settings import AlignRecipe, BuildRecipe, CurateRecipe, Generation, ImitateRecipe, RewardChoice, Settings, Source
 
 
@@ -354,5 +355,5 @@ class BuildersRecipe(Settings):
 RECIPES: dict[str, type[Settings]] = {
     "align": AlignRecipe, "imitate": ImitateRecipe, "curate": CurateRecipe,
     "evaluate": EvaluateRecipe, "demo": DemoRecipe, "world": WorldRecipe, "rounds": RoundsRecipe, "lab": LabRecipe, "online": OnlineRecipe, "curves": CurvesRecipe, "reward": RewardRecipe,
-    "overoptimise": OveroptimiseRecipe, "build": BuildRecipe, "builders": BuildersRecipe,
+    "overoptimise": OveroptimiseRecipe, "build": BuildRecipe, "builders": BuildersRecipe, "robust": RobustRecipe,
 }  # fmt: skip

@@ -13,12 +13,17 @@ class WriteError(OSError):
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text by a temporary file beside it. Errors: WriteError."""
+    """Write a text. Errors: WriteError."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write by a temporary file beside it. Errors: WriteError."""
     path = Path(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         if temporary.is_file():

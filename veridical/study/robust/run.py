@@ -1,0 +1,126 @@
+"""From the recipe to result files: every benchmark as it is, then under every condition; one folder of results for each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from veridical.evaluate.benchmarks import find as find_benchmark
+from veridical.evaluate.cache import Cache
+from veridical.evaluate.inquiry import Inquiry
+from veridical.evaluate.questions import Questions
+from veridical.evaluate.run import load, take
+from veridical.recipe import BenchmarkChoice, RobustRecipe, dump
+from veridical.records.record import Record
+from veridical.records.result import Result, write_json
+from veridical.records.run import Run
+from veridical.records.whole import write_text
+from veridical.study.examination import world_benchmarks
+from veridical.study.robust.attack import AttackError, Condition, Material
+from veridical.study.robust.attacks import find
+from veridical.study.robust.outcome import outcome, shown
+from veridical.study.robust.table import Examined, numbers, table
+from veridical.study.robust.target import Target, target_of
+from veridical.world import CHECKPOINT
+
+CLEAN = "clean"
+"""Folder of the results without an attack."""
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """What a run left behind."""
+
+    folder: Path
+    numbers: Mapping[str, Any]
+    text: str
+
+
+def robust(recipe: RobustRecipe, say: Callable[[str], None] = print) -> Robustness:
+    """Ask what is not yet answered; `CONDITION/results/BENCHMARK.json`, `robust.{md,json}` in the run directory. A stopped run continues.
+
+    Errors: AttackError and BenchmarkError before anything is asked, where settings or files are not right.
+    """
+    recipe = filled(recipe)
+    conditions = conditions_of(recipe)
+    questions = {choice.label or choice.name: questions_of(recipe, choice) for choice in recipe.benchmarks}
+    run = Run(Path(recipe.run))
+    run.start(dump(recipe))
+    target = target_of(recipe)
+    examined = {name: Asking(recipe, name, one, target).examined(conditions, say) for name, one in questions.items()}
+    found, text = numbers(examined), table(examined)
+    write_json(run.path / "robust.json", found)
+    write_text(run.path / "robust.md", text)
+    return Robustness(run.path, found, text)
+
+
+def filled(recipe: RobustRecipe) -> RobustRecipe:
+    """The recipe with the world's model and POPE where it names none."""
+    model = recipe.model or str(CHECKPOINT)
+    folder = Path(recipe.run) / "world"
+    chosen = recipe.benchmarks or [one for one in world_benchmarks(folder, recipe.scenes, recipe.scenes, recipe.scenes) if one.name == "pope"]
+    return recipe.model_copy(update={"model": model, "benchmarks": chosen})
+
+
+def conditions_of(recipe: RobustRecipe) -> list[Condition]:
+    """Every condition of every attack. Errors: AttackError where two would write into one folder."""
+    named = [(choice.label, condition) for choice in recipe.attacks for condition in find(choice.attack).conditions(choice.settings)]
+    found = [replace(condition, label=f"{prefix}_{condition.label}" if prefix else condition.label) for prefix, condition in named]
+    twice = [label for label, times in Counter([CLEAN, *(one.label for one in found)]).items() if times > 1]
+    if twice:
+        raise AttackError(f"two conditions are called {twice[0]}; give one of the attacks a label")
+    return found
+
+
+def questions_of(recipe: RobustRecipe, choice: BenchmarkChoice) -> Questions:
+    """A benchmark's questions. Errors: BenchmarkError naming files, conventions and settings that are not there."""
+    benchmark = find_benchmark(choice.name)
+    records, drawn = take(benchmark, load(benchmark, Path(choice.data), Path(choice.media_root) if choice.media_root else None), choice.size, recipe.seed)
+    found = Questions(benchmark, records, Path(choice.data), choice.convention, choice.settings, drawn=drawn)
+    found.rule.settings(choice.settings)
+    return found
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One benchmark's questions, put to one target again and again."""
+
+    recipe: RobustRecipe
+    name: str
+    questions: Questions
+    target: Target
+
+    def examined(self, conditions: Sequence[Condition], say: Callable[[str], None]) -> Examined:
+        """Results clean and under each condition, each also a file."""
+        said, clean = self.answered(CLEAN, self.questions.posed, {})
+        self.save(CLEAN, clean)
+        material = Material(self.target.surrogate, said, (Path(self.recipe.run) / "pictures").absolute(), self.recipe.seed)
+        attacked = {condition.label: self.under(condition, material, clean) for condition in conditions}
+        for label, result in attacked.items():
+            say(f"{self.name}, {label}: {len(result.rows)} rows, {self.save(label, result)}")
+        return Examined(self.questions.benchmark, clean, attacked, {one.label: one.family for one in conditions})
+
+    def under(self, condition: Condition, material: Material, clean: Result) -> Result:
+        """The result under a condition."""
+        posed = self.questions.posed
+        struck = condition.strike(material, posed)
+        untouched = sum(one == other for one, other in zip(struck, posed, strict=True))
+        settings = {**condition.settings, **({"untouched": untouched} if untouched else {}), **({"seen_through": self.target.box} if condition.gradients else {})}
+        sought = {record.record_id: condition.sought(record) for record in posed} if condition.sought else {}
+        _, result = self.answered(condition.label, struck, {"attack": settings})
+        return shown(outcome(self.questions.benchmark, clean, result, sought), struck)
+
+    def answered(self, label: str, records: Sequence[Record], more: Mapping[str, Any]) -> tuple[dict[str, str], Result]:
+        """Responses to the records by id, and what they earn as responses to the benchmark's questions; `more` joins the settings."""
+        generation = self.recipe.generation.model_dump(exclude={"batch"})
+        cache = Cache(Path(self.recipe.run) / "responses.jsonl")
+        inquiry = Inquiry.of(f"{self.name}, {label}", records, cache, generation, self.target.key, self.recipe.generation.batch)
+        inquiry.ask(self.target.responder, progress=True)
+        return inquiry.said, self.questions.result(inquiry.said, self.questions.grader(), {**generation, **more}, self.target.name)
+
+    def save(self, label: str, result: Result) -> Path:
+        """The result's file."""
+        return result.save(Path(self.recipe.run) / label / "results" / f"{self.name}.json")

@@ -5,11 +5,11 @@ import yaml
 
 from veridical.grade.reward import check_settings, spec_of
 from veridical.objectives.online.find import find
-from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, BuildersRecipe, CurateRecipe, CurvesRecipe, DemoRecipe, EvaluateRecipe, ImitateRecipe, LabRecipe, OnlineRecipe, OveroptimiseRecipe, RecipeError, RewardRecipe, RoundsRecipe, WorldRecipe, dump, load
+from veridical.recipe import RECIPES, SHIPPED, AlignRecipe, BuildersRecipe, CurateRecipe, CurvesRecipe, DemoRecipe, EvaluateRecipe, ImitateRecipe, LabRecipe, OnlineRecipe, OveroptimiseRecipe, RecipeError, RewardRecipe, RobustRecipe, RoundsRecipe, WorldRecipe, dump, load
 
 KINDS = {
     "dpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "mdpo": (AlignRecipe, ["model=m", "data.0.path=p"]), "ddpo": (AlignRecipe, ["model=m", "data.0.path=p"]),
-    "sft": (ImitateRecipe, ["model=m", "data.0.path=p"]), "self": (CurateRecipe, ["model=m", "prompts.0.path=p"]), "rejection": (CurateRecipe, ["model=m", "prompts.0.path=p"]), "overoptimise": (OveroptimiseRecipe, []), "builders": (BuildersRecipe, []),
+    "sft": (ImitateRecipe, ["model=m", "data.0.path=p"]), "self": (CurateRecipe, ["model=m", "prompts.0.path=p"]), "rejection": (CurateRecipe, ["model=m", "prompts.0.path=p"]), "overoptimise": (OveroptimiseRecipe, []), "builders": (BuildersRecipe, []), "robust": (RobustRecipe, []),
     "hallucination": (EvaluateRecipe, ["model=m"]), "world": (WorldRecipe, []), "demo": (DemoRecipe, []), "lab": (LabRecipe, []), "lab_axes": (LabRecipe, []),
 } | {
     name: (RoundsRecipe, ["model=m", "prompts.0.path=p"]) for name in ("rounds_dpo", "rounds_rlaif_v", "rounds_salmonn2", "rounds_mixture")

@@ -31,9 +31,9 @@ def condition(name: str, strength: int, spec: Mapping[str, Any]) -> Condition:
     recipe = corruption_of(spec)
     return Condition(
         label=f"{name}_{strength}",
-        settings={"name": "common", "corruption": name, "strength": strength, "op": recipe.op, **json.loads(recipe.params)},
+        settings={"name": "corruption", "kind": name, "strength": strength, "op": recipe.op, **json.loads(recipe.params)},
         strike=lambda material, records: [worse(record, recipe, material.seed) for record in records],
-        family="common",
+        family="common corruptions",
     )
 
 
@@ -54,4 +54,4 @@ def describe() -> str:
     return ", ".join(one.name for one in LADDERS.values() if not one.extra)
 
 
-ATTACK = Attack("common", make, f"{describe()}, with ImageNet-C's settings; lengths grow with the picture (side={SIDE}: the shorter side for which they are meant)", "arXiv 1903.12261")
+ATTACK = Attack("corruption", make, f"{describe()}, with ImageNet-C's settings; lengths grow with the picture (side={SIDE}: the shorter side for which they are meant)", "arXiv 1903.12261")

@@ -1,0 +1,1 @@
+"""Conversation: open requests about pictures, and how they are answered."""

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from veridical.report import wording
+from veridical.report.across.radar import radar
 from veridical.report.figure import figure
 from veridical.report.folders import read
 from veridical.report.gallery import galleries
@@ -41,6 +42,7 @@ def write(
         numbers=numbers,
         level=LEVEL,
         figure=figure(numbers),
+        radar=radar(numbers["standing"], ("before", "after")),
         tables=[table(name, entry) for name, entry in numbers["benchmarks"].items()],
         galleries=galleries(first, second, numbers["benchmarks"]),
         training=run,

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from veridical.evaluate.benchmark import Benchmark, BenchmarkError
-from veridical.evaluate.benchmarks import find
+from veridical.evaluate.benchmark import Benchmark
+from veridical.evaluate.imported.measures import known_benchmark
 from veridical.evaluate.measure import cluster
 from veridical.evaluate.statistics import Change, compare
 from veridical.records.result import Metric, Result
+from veridical.report.across.entrants import Entrant
+from veridical.report.across.standings import standings
 from veridical.report.folders import Side, read
 from veridical.report.sentence import beside, sentence
 from veridical.report.wording import defined
@@ -23,7 +25,7 @@ LEVEL = 0.05
 def summary(before: Path | None, after: Path, may_differ: Collection[str] = ()) -> dict[str, Any]:
     """Every metric of every result in two folders (or files), paired by file name; the first benchmark leads the page.
 
-    Keys: version, models, headline, benchmarks (name -> compared), left_out (file -> reason). Results that must not be
+    Keys: version, models, headline, standing (on the dimensions), benchmarks (name -> compared), left_out (file -> reason). Results that must not be
     compared keep their own numbers and say why; `may_differ` names settings that may. Errors: ReportError for a folder that is not there.
     """
     return summarise(read(before), read(after), may_differ)
@@ -38,6 +40,7 @@ def summarise(before: Side, after: Side, may_differ: Collection[str] = ()) -> di
         "version": VERSION,
         "models": {"before": before.models, "after": after.models},
         "headline": next((one["sentence"] for one in ordered.values()), "Nothing was measured: neither folder holds a result."),
+        "standing": standings((Entrant("before", before), Entrant("after", after)), may_differ),
         "benchmarks": ordered,
         "left_out": {**before.left_out, **after.left_out},
     }
@@ -52,8 +55,8 @@ def rank(entry: dict[str, Any]) -> tuple[bool, bool]:
 def compared(name: str, before: Result | None, after: Result | None, may_differ: Collection[str] = ()) -> dict[str, Any]:
     """One benchmark; at least one result is there."""
     known = after or before
-    benchmark = known_benchmark(known.benchmark)
-    changes, reason = changes_of(before, after, may_differ)
+    benchmark = known_benchmark(known)
+    changes, reason = changes_of(before, after, may_differ, benchmark)
     metrics = {one: metric(before, after, one, changes.get(one)) for one in metric_names(before, after)}
     entry = {
         "benchmark": known.benchmark,
@@ -81,27 +84,19 @@ def each(before: Result | None, after: Result | None, read_out: Any) -> dict[str
     return {"before": before and read_out(before), "after": after and read_out(after)}
 
 
-def known_benchmark(name: str) -> Benchmark | None:
-    """The benchmark, where this program knows it."""
-    try:
-        return find(name)
-    except BenchmarkError:
-        return None
-
-
 def follows(benchmark: Benchmark | None, convention: str) -> str:
     """Whose numbers the convention reproduces."""
     return benchmark.conventions[convention].follows if benchmark and convention in benchmark.conventions else ""
 
 
-def changes_of(before: Result | None, after: Result | None, may_differ: Collection[str] = ()) -> tuple[dict[str, Change], str]:
-    """The change of each metric, or why there is none."""
+def changes_of(before: Result | None, after: Result | None, may_differ: Collection[str] = (), benchmark: Benchmark | None = None) -> tuple[dict[str, Change], str]:
+    """The change of each metric, or why there is none. The benchmark is looked up by the result's name where it is not given."""
     if before is None or after is None:
         return {}, f"there is no result {'before' if before is None else 'after'} to compare with"
     if not before.rows or not after.rows:
         return {}, "the files hold no rows, and only rows can be paired"
     try:
-        return compare(before, after, may_differ=may_differ), ""
+        return compare(before, after, benchmark, may_differ=may_differ), ""
     except KeyError as error:
         return {}, f"the rows lack the count {error}; score the responses again"
     except ValueError as error:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention
 from veridical.evaluate.benchmarks import find
+from veridical.evaluate.blind import SUFFIX
 from veridical.evaluate.imported.known import LMMS, VLM
 from veridical.evaluate.labels import each, labels_of
 from veridical.evaluate.measure import Measure, mean, percent
@@ -24,9 +25,11 @@ MOST = 60
 
 
 def known_benchmark(result: Result) -> Benchmark | None:
-    """The benchmark of a result; for an imported one, with the measures that its rows still give. None where this program knows it not."""
+    """The benchmark of a result, also of one whose questions were asked without pictures; for an imported one, with the measures that its rows
+    still give. None where this program does not know it.
+    """
     try:
-        ours = find(result.benchmark)
+        ours = find(result.benchmark.removesuffix(SUFFIX))
     except BenchmarkError:
         ours = None
     return imported(result, ours) if result.convention in HARNESSES else ours

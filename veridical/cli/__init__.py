@@ -7,10 +7,10 @@ import sys
 import traceback
 from pathlib import Path
 
-from veridical.cli import training, data, studies, decisions, robustness, world  # isort: skip - help lists commands in this order
+from veridical.cli import training, data, studies, reporting, decisions, robustness, world  # isort: skip - help lists commands in this order
 from veridical.cli.terminal import app
 
-__all__ = ["app", "data", "decisions", "is_ours", "main", "robustness", "studies", "training", "world"]
+__all__ = ["app", "data", "decisions", "is_ours", "main", "reporting", "robustness", "studies", "training", "world"]
 
 
 def is_ours(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""Commands that compare, measure and report."""
+"""Commands that compare and measure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from veridical import __version__
-from veridical.cli.terminal import answer, app, AsJson, Keys, pairs_of, results_of, say_to_stderr, settings, settings_of_one, table
+from veridical.cli.terminal import answer, app, AsJson, Keys, pairs_of, say_to_stderr, settings, settings_of_one, table
 
 
 @app.command()
@@ -60,28 +60,6 @@ def rewards(
     answer({"rewards": found.numbers, "concerns": found.concerns}, found.text, as_json)
     if found.concerns:
         raise typer.Exit(1)
-
-
-@app.command()
-def report(
-    before: Annotated[Path, typer.Argument(help="Folder of results before (an evaluation's run or its results folder)")],
-    after: Annotated[Path, typer.Argument(help="Folder of results after")],
-    training: Annotated[Path | None, typer.Option(help="The training run in between: curves, first batch, recipe")] = None,
-    out: Annotated[Path, typer.Option(help="The page")] = Path("report.html"),
-    title: Annotated[str, typer.Option(help="Headline of the page")] = "Before and after alignment",
-    may_differ: Annotated[list[str] | None, typer.Option(help="A setting in which results may differ and still be compared (temperature, max_new_tokens ...)")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """One self-contained page that shows what changed, from stored results."""
-    from veridical.records.result import write_json
-    from veridical.report.page import write
-    from veridical.report.summary import summary
-
-    first, second = results_of(before), results_of(after)
-    changes = summary(first, second, may_differ or ())
-    page = write(out, first, second, training, title=title, numbers=changes)
-    write_json(out.with_suffix(".json"), changes)
-    answer(changes, f"{page}\n{out.with_suffix('.json')}", as_json)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from veridical.evaluate.imported.known import TASKS
 from veridical.evaluate.imported.measures import is_mean, known_benchmark
 from veridical.evaluate.imported.sheet import SheetError, sheet_rows
 from veridical.evaluate.imported.table import ImportedError
+from veridical.evaluate.run import score_file
 from veridical.evaluate.statistics import NotComparable, compare
 from veridical.evaluate.uncertainty import mcnemar
 from veridical.records.result import Result
@@ -57,7 +58,18 @@ def test_rows_keep_what_was_asked_said_read_and_shown(tmp_path):
     row = Result.load(tmp_path / "out" / "org__model" / "pope.json").rows[3]
     assert (row.record_id, row.prompt, row.response, row.gold, row.answer, row.value, row.group) == ("3", "Is there a cup? 3", "Yes", "no", "yes", 0.0, "picture 1.jpg")
     kept = [json.loads(line) for line in (tmp_path / "out" / "org__model" / "responses" / "pope.jsonl").read_text().splitlines()]
-    assert kept[3] == {"question_id": "3", "question": "Is there a cup? 3", "response": "Yes"} and len(kept) == 8
+    assert kept[3] == {"question": "Is there a cup? 3", "response": "Yes"} and len(kept) == 8
+
+
+def test_the_rows_of_several_processes_come_in_the_order_of_the_questions_and_can_be_scored_again(tmp_path):
+    place = lmms(tmp_path / "in", [True] * 12)
+    file = place / "20261001_120000_samples_pope.jsonl"
+    file.write_text("".join(sorted(file.read_text().splitlines(keepends=True), reverse=True)))
+    import_results(tmp_path / "in", tmp_path / "out")
+    data = tmp_path / "coco_pope_random.json"
+    data.write_text("".join(json.dumps({"question_id": n, "image": f"{n // 2}.jpg", "text": f"Is there a cup? {n}", "label": ("yes", "no")[n % 2]}) + "\n" for n in range(12)))
+    result = score_file("pope", tmp_path / "out" / "org__model" / "responses" / "pope.jsonl", data)
+    assert (result.convention, result.metrics["accuracy"].value, len(result.rows)) == ("official", 100, 12)
 
 
 def test_an_unknown_task_keeps_its_names_and_an_unknown_interval_is_the_whole_line(tmp_path):

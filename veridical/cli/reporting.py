@@ -12,7 +12,7 @@ from veridical.cli.terminal import answer, app, AsJson, results_of
 
 @app.command()
 def report(
-    folders: Annotated[list[str], typer.Argument(help="Folders of results (an evaluation's run or its results folder), the baseline first; NAME=FOLDER names a model", metavar="[NAME=]FOLDER...")],
+    folders: Annotated[list[str], typer.Argument(help="Folders of results (an evaluation's run or its results folder), the baseline first; NAME=FOLDER names a model", metavar="[NAME=]FOLDER")],
     training: Annotated[Path | None, typer.Option(help="Of two folders: the training run in between, with its curves, first batch and recipe")] = None,
     out: Annotated[Path, typer.Option(help="The page")] = Path("report.html"),
     title: Annotated[str, typer.Option(help="Headline of the page")] = "",

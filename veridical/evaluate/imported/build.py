@@ -12,7 +12,7 @@ from pathlib import Path
 
 from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.benchmarks import find
-from veridical.evaluate.imported.known import Known, known
+from veridical.evaluate.imported.known import VLM, Known, known
 from veridical.evaluate.imported.lmms import LAYOUT as LMMS_LAYOUT
 from veridical.evaluate.imported.measures import SCORE, is_mean, measures
 from veridical.evaluate.imported.table import ImportedError
@@ -52,7 +52,7 @@ def import_results(folder: Path, out: Path) -> Imported:
             result = result_of(taken)
             place = Path(out) / file_name(taken.model) / f"{file_name(taken.task)}.json"
             written[result.save(place)] = result
-            write_responses(place.parent / "responses" / f"{place.stem}.jsonl", taken.rows)
+            write_responses(place.parent / "responses" / f"{place.stem}.jsonl", taken)
             left += [Left(taken.file, reason) for reason in losses(taken, result)]
     if not written:
         reasons = "".join(f"\n  {one.file}: {one.reason}" for one in left[:5])
@@ -65,11 +65,13 @@ def file_name(name: str) -> str:
     return OUTSIDE.sub("__", name).strip(".") or "unnamed"
 
 
-def write_responses(path: Path, rows: Sequence[Said]) -> None:
-    """Responses as `veridical score` reads them; nothing where there are none."""
-    if rows:
-        lines = [json.dumps({"question_id": row.record_id, "question": row.prompt, "response": row.response}, ensure_ascii=False) for row in rows]
-        write_text(path, "\n".join(lines) + "\n")
+def write_responses(path: Path, taken: Taken) -> None:
+    """Responses as `veridical score` reads them; nothing where there are none. lmms-eval numbers rows by itself, so that theirs answer a benchmark's questions in order."""
+    if not taken.rows:
+        return
+    names = [{"question_id": row.record_id} if taken.harness == VLM else {} for row in taken.rows]
+    lines = [json.dumps({**name, "question": row.prompt, "response": row.response}, ensure_ascii=False) for name, row in zip(names, taken.rows)]
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def result_of(taken: Taken) -> Result:

@@ -119,7 +119,7 @@ def settings_of(task: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows_of_task(file: Path, left: list[Left]) -> tuple[Said, ...]:
-    """The rows of a file; a damaged or repeated one is left out with its reason."""
+    """The rows of a file in the order of the task's questions (processes write them as they come); a damaged or repeated one is left out with its reason."""
     found: dict[str, Said] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         if not line.strip():
@@ -132,7 +132,7 @@ def rows_of_task(file: Path, left: list[Left]) -> tuple[Said, ...]:
         if row.record_id in found:
             left.append(Left(str(file), f"line {number}: a second row of doc_id {row.record_id}"))
         found.setdefault(row.record_id, row)
-    return tuple(found.values())
+    return tuple(sorted(found.values(), key=lambda row: (len(row.record_id), row.record_id)))
 
 
 def said(row: Mapping[str, Any]) -> Said:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from veridical.recipe.settings import Generation, JudgeServer, Server, Settings, Step
+from veridical.recipe.settings import Generation, JudgeServer, RewardChoice, Server, Settings, Step
 
 
 class BenchmarkChoice(Settings):
@@ -24,6 +24,16 @@ class BenchmarkChoice(Settings):
     """Name of its result; default: the benchmark's."""
     settings: dict[str, Any] = {}
     """Of its grader."""
+
+
+class Implicit(Settings):
+    """A model's own likelihood as a reward."""
+
+    gather: Literal["sum", "mean"] = "sum"
+    """Over the tokens of a response."""
+    reference: str | None = None
+    """A model directory whose log-probability is taken away."""
+    beta: float = 1.0
 
 
 class EvaluateRecipe(Settings):
@@ -51,6 +61,11 @@ class EvaluateRecipe(Settings):
     generation: Generation = Generation()
     server: Server | None = None
     """What answers in place of `model`, which then only names it."""
+    reward: RewardChoice | None = None
+    """A grader that gives each candidate response a number in place of `model`, which then only names it: for reward benchmarks (convention=scalar). A `model` that is a
+    reward model's directory, or a grader's name, does so without it."""
+    implicit: Implicit | None = None
+    """The same by how likely `model` finds each candidate response."""
     precision: Literal["float32", "bfloat16"] = "float32"
     step: Step = Step()
     executor: Literal["auto", "plain", "mask", "state"] = "auto"

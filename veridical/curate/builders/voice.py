@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +15,10 @@ from veridical.curate.builders.made import looking, twins
 from veridical.models.answered import served_sampler
 from veridical.models.assemble import Ready, make_policy
 from veridical.models.contrast import draw_against
-from veridical.models.encoder import EncodeError, branch
+from veridical.models.encoder import EncodeError
 from veridical.models.executors.executor import forward
-from veridical.models.forest import Forest, Inputs, Segment, Tree
+from veridical.models.forest import Forest
+from veridical.models.likelihood import forest_of
 from veridical.models.pictures import encode as encode_pictures
 from veridical.models.pictures import gather
 from veridical.models.planting import messages
@@ -146,8 +147,3 @@ def attention_of(model: Any, kind: str, usual: str) -> Iterator[None]:
         yield
     finally:
         model.set_attn_implementation(usual)
-
-
-def forest_of(prompts: Sequence[tuple[Tensor, tuple[str, ...]]], branches: Sequence[Sequence[Tensor]], inputs: Mapping[str, Inputs]) -> Forest:
-    """One tree per prompt, a branch per sequence of tokens."""
-    return Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys), *(branch(own, str(place)) for place, own in enumerate(said)))) for (ids, keys), said in zip(prompts, branches, strict=True)), inputs)

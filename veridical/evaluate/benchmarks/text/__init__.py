@@ -1,0 +1,1 @@
+"""Benchmarks without pictures: what alignment may cost."""

@@ -5,7 +5,7 @@ A model that answers with nonsense is not robust: the clean score stands beside 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -25,26 +25,26 @@ def headline(benchmark: Benchmark, convention: str) -> Measure:
     return next((one for one in measures if one.name == benchmark.headline), measures[0])
 
 
-def outcome(benchmark: Benchmark, clean: Result, attacked: Result, sought: Mapping[str, str]) -> Result:
+def outcome(benchmark: Benchmark, clean: Result, attacked: Result, struck: Collection[str], sought: Mapping[str, str]) -> Result:
     """The attacked result with what the attack did: `drop` and `relative_drop` of the headline, `attack_success`, and where texts were sought how often they are said.
 
-        attack_success = rows that earn 1 clean and less under attack / rows that earn 1 clean
+        attack_success = struck rows that earn 1 clean and less under attack / struck rows that earn 1 clean
         drop = clean - attacked, or the reverse where less is better;  relative_drop = drop / clean
 
-    `sought` is what the attacker wants to be said, by record id. Intervals are of both sides together: pictures are drawn for both.
+    `struck` are the ids of the records that the attack touched, `sought` what the attacker wants to be said to them. Intervals are of both sides together: pictures are drawn for both.
     """
     before = {row.record_id: row for row in clean.rows}
-    rows = tuple(marked(before[row.record_id], row, sought.get(row.record_id, "")) for row in attacked.rows)
+    rows = tuple(marked(before[row.record_id], row, row.record_id in struck, sought.get(row.record_id, "")) for row in attacked.rows)
     extra = measured([*clean.rows, *rows], measures(headline(benchmark, clean.convention), bool(sought)))
     return attacked.replace(rows=rows, metrics={**attacked.metrics, **extra})
 
 
-def marked(clean: Row, row: Row, text: str) -> Row:
-    """The attacked row with what its clean twin earned, and whether either says the text that is sought."""
+def marked(clean: Row, row: Row, struck: bool, text: str) -> Row:
+    """The attacked row; where it was struck, with what its clean twin earned, and whether either says the text that is sought."""
     counts = {**row.counts, ATTACKED: 1.0}
-    if clean.value is not None and row.value is not None:
+    if struck and clean.value is not None and row.value is not None:
         counts[CLEAN_RIGHT] = float(clean.value == 1)
-    if text:
+    if struck and text:
         counts |= {SAID: float(says(row.response, text)), CLEAN_SAID: float(says(clean.response, text))}
     return row.replace(counts=counts)
 
@@ -60,12 +60,17 @@ def measures(score: Measure, sought: bool) -> list[Measure]:
     worse = -1.0 if score.better == "lower" else 1.0
     found = [
         clean,
-        combination("drop", (clean, attacked), lambda first, second: worse * (first - second), "lower", score.unit),
-        combination("relative_drop", (clean, attacked), lambda first, second: 100 * worse * quotient(first - second, first), "lower"),
-        share("attack_success", lambda row: row.value < 1 if row.counts.get(CLEAN_RIGHT) else None, "lower"),
+        combination("drop", (clean, attacked), lambda first, second: worse * (first - second) + 0.0, "lower", score.unit),
+        combination("relative_drop", (clean, attacked), lambda first, second: 100 * worse * quotient(first - second, first) + 0.0, "lower"),
+        share("attack_success", lambda row: fell(row) if row.counts.get(CLEAN_RIGHT) else None, "lower"),
     ]
     told = [share("sought_said", lambda row: counted(row, SAID), "lower"), share("clean.sought_said", lambda row: counted(row, CLEAN_SAID), "")]
     return found + (told if sought else [])
+
+
+def fell(row: Row) -> bool:
+    """Whether an attacked row earned less than full marks."""
+    return row.value is not None and row.value < 1
 
 
 def counted(row: Row, name: str) -> bool | None:
@@ -80,8 +85,15 @@ def average(benchmark: Benchmark, clean: Result, attacked: Sequence[Result]) -> 
     mean = mean_of(score.name, [where(score, held(f"{ATTACKED}:{number}"), score.name) for number in range(len(attacked))])
     before = where(score, lambda row: ATTACKED not in row.counts, f"clean.{score.name}")
     worse = -1.0 if score.better == "lower" else 1.0
-    loss = combination("relative_drop", (before, mean), lambda first, second: 100 * worse * quotient(np.asarray(first) - second, first), "lower")
+    loss = combination("relative_drop", (before, mean), lambda first, second: 100 * worse * quotient(np.asarray(first) - second, first) + 0.0, "lower")
     return measured([*clean.rows, *rows], [mean, before, loss])
+
+
+def under_any(attacked: Sequence[Result]) -> dict[str, Metric]:
+    """`attack_success` of an attacker who may choose the condition for each question: of the rows that are right clean, those that fall under one of them."""
+    fallen = {row.record_id for one in attacked for row in one.rows if row.counts.get(CLEAN_RIGHT) and fell(row)}
+    right = {row.record_id: row for one in attacked for row in one.rows if row.counts.get(CLEAN_RIGHT)}
+    return measured(list(right.values()), [share("attack_success", lambda row: row.record_id in fallen, "lower")])
 
 
 def held(count: str) -> Callable[[Row], bool]:

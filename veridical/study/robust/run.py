@@ -27,7 +27,7 @@ from veridical.study.robust.target import Target, target_of
 from veridical.world import CHECKPOINT
 
 CLEAN = "clean"
-"""Folder of the results without an attack."""
+"""How the questions without an attack are called; their results are those of the run itself."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Robustness:
 
 
 def robust(recipe: RobustRecipe, say: Callable[[str], None] = print) -> Robustness:
-    """Ask what is not yet answered; `CONDITION/results/BENCHMARK.json`, `robust.{md,json}` in the run directory. A stopped run continues.
+    """Ask what is not yet answered; `results/BENCHMARK.json`, `CONDITION/results/BENCHMARK.json` and `robust.{md,json}` in the run directory. A stopped run continues.
 
     Errors: AttackError and BenchmarkError before anything is asked, where settings or files are not right.
     """
@@ -69,9 +69,9 @@ def conditions_of(recipe: RobustRecipe) -> list[Condition]:
     """Every condition of every attack. Errors: AttackError where two would write into one folder."""
     named = [(choice.label, condition) for choice in recipe.attacks for condition in find(choice.attack).conditions(choice.settings)]
     found = [replace(condition, label=f"{prefix}_{condition.label}" if prefix else condition.label) for prefix, condition in named]
-    twice = [label for label, times in Counter([CLEAN, *(one.label for one in found)]).items() if times > 1]
+    twice = [label for label, times in Counter([CLEAN, "results", "pictures", "world", *(one.label for one in found)]).items() if times > 1]
     if twice:
-        raise AttackError(f"two conditions are called {twice[0]}; give one of the attacks a label")
+        raise AttackError(f"two folders would be called {twice[0]}; give one of the attacks a label")
     return found
 
 
@@ -106,12 +106,12 @@ class Asking:
     def under(self, condition: Condition, material: Material, clean: Result) -> Result:
         """The result under a condition."""
         posed = self.questions.posed
-        struck = condition.strike(material, posed)
-        untouched = sum(one == other for one, other in zip(struck, posed, strict=True))
-        settings = {**condition.settings, **({"untouched": untouched} if untouched else {}), **({"seen_through": self.target.box} if condition.gradients else {})}
-        sought = {record.record_id: condition.sought(record) for record in posed} if condition.sought else {}
-        _, result = self.answered(condition.label, struck, {"attack": settings})
-        return shown(outcome(self.questions.benchmark, clean, result, sought), struck)
+        shot = condition.strike(material, posed)
+        struck = {record.record_id for record, other in zip(posed, shot, strict=True) if record != other}
+        settings = {**condition.settings, "untouched": len(posed) - len(struck), **({"seen_through": self.target.box} if condition.gradients else {})}
+        sought = {record.record_id: condition.sought(record) for record in posed if record.record_id in struck} if condition.sought else {}
+        _, result = self.answered(condition.label, shot, {"attack": settings})
+        return shown(outcome(self.questions.benchmark, clean, result, struck, sought), shot)
 
     def answered(self, label: str, records: Sequence[Record], more: Mapping[str, Any]) -> tuple[dict[str, str], Result]:
         """Responses to the records by id, and what they earn as responses to the benchmark's questions; `more` joins the settings."""
@@ -123,4 +123,4 @@ class Asking:
 
     def save(self, label: str, result: Result) -> Path:
         """The result's file."""
-        return result.save(Path(self.recipe.run) / label / "results" / f"{self.name}.json")
+        return result.save(Path(self.recipe.run) / ("" if label == CLEAN else label) / "results" / f"{self.name}.json")

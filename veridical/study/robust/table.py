@@ -8,7 +8,7 @@ from typing import Any
 
 from veridical.evaluate.benchmark import Benchmark
 from veridical.records.result import Metric, Result
-from veridical.study.robust.outcome import average, headline
+from veridical.study.robust.outcome import average, headline, under_any
 
 COLUMNS = ("drop", "relative_drop", "attack_success", "sought_said", "clean.sought_said")
 
@@ -48,6 +48,7 @@ def numbers(examined: Mapping[str, Examined]) -> dict[str, Any]:
             "convention": one.clean.convention,
             "clean": {key: told(metric) for key, metric in one.clean.metrics.items() if key in one.names},
             "conditions": {label: {"attack": result.settings["attack"], **{key: told(result.metrics[key]) for key in one.names if key in result.metrics}} for label, result in one.attacked.items()},
+            "any_condition": {key: told(metric) for key, metric in under_any(list(one.attacked.values())).items()},
             "means": {family: {key: told(metric) for key, metric in found.items()} for family, found in one.averages().items()},
         }
         for name, one in examined.items()
@@ -67,7 +68,12 @@ def table(examined: Mapping[str, Examined]) -> str:
 def section(name: str, one: Examined) -> str:
     """A benchmark's table."""
     lines = [f"{name} ({one.clean.convention}), {len(one.clean.rows)} questions, {one.clean.model}", "", f"| condition | {' | '.join(one.names)} |", "|---|" + "---|" * len(one.names)]
-    rows = [("clean", one.clean.metrics), *((label, result.metrics) for label, result in one.attacked.items()), *((f"mean of {family}", found) for family, found in one.averages().items())]
+    rows = [
+        ("clean", one.clean.metrics),
+        *((label, result.metrics) for label, result in one.attacked.items()),
+        *((f"mean of {family}", found) for family, found in one.averages().items()),
+        (f"any of the {len(one.attacked)}", under_any(list(one.attacked.values()))),
+    ]
     return "\n".join([*lines, *(f"| {label} | {' | '.join(cell(found.get(key)) for key in one.names)} |" for label, found in rows)])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from veridical.evaluate.cache import request_key
@@ -49,7 +49,7 @@ def condition(how: Strength, sought: str, reference: str, batch: int) -> Conditi
     text: Text = (lambda material, record: sought) if sought else REFERENCES[reference]
     return Condition(
         label=f"pgd_{'sought_' if sought else ''}{how.norm}_{how.epsilon:g}",
-        settings={"name": "pgd", **asdict(replace(how, step=how.stride * 255)), **against, "stored": "8 bits"},
+        settings={"name": "pgd", **asdict(how), "step": how.stride * 255, **against, "stored": "8 bits"},
         strike=lambda material, records: strike(material, records, how, text, bool(sought), batch),
         sought=(lambda record: sought) if sought else None,
         gradients=True,
@@ -60,19 +60,20 @@ def strike(material: Material, records: Sequence[Record], how: Strength, text: T
     """Records that show attacked pictures, which are kept by what they depend on: a stopped attack goes on."""
     aims = [Aim(record, said, sought) for record in records if media_ids(record) and (said := text(material, record)).strip()]
     weights = weights_key(material.ready().policy.model) if aims else ""
-    settings = {"how": asdict(how), "seed": material.seed}
-    folders = {aim.record.record_id: material.folder / request_key(aim.record, {**settings, "text": aim.text, "sought": sought}, weights)[:24] for aim in aims}
-    waiting = [aim for aim in aims if not all(file.is_file() for file in files(aim.record, folders[aim.record.record_id]).values())]
+    settings = {"how": asdict(how), "seed": material.seed, "sought": sought}
+    folders = {aim.record.record_id: material.folder / request_key(aim.record, {**settings, "text": aim.text}, weights)[:24] for aim in aims}
+    first = {folders[aim.record.record_id]: aim for aim in reversed(aims)}
+    waiting = [(folder, aim) for folder, aim in first.items() if not all(file.is_file() for file in files(aim.record, folder).values())]
     for start in range(0, len(waiting), batch):
-        part = waiting[start : start + batch]
-        keep(material, part, [folders[aim.record.record_id] for aim in part], how)
+        keep(material, dict(waiting[start : start + batch]), how)
     return [showing(record, folders[record.record_id]) if record.record_id in folders else record for record in records]
 
 
-def keep(material: Material, aims: Sequence[Aim], folders: Sequence[Path], how: Strength) -> None:
-    """Attack some records together; each picture is a file when this returns."""
+def keep(material: Material, aims: Mapping[Path, Aim], how: Strength) -> None:
+    """Attack some records together, each with its folder; each picture is a file when this returns."""
     ready = material.ready()
-    for aim, folder, pictures in zip(aims, folders, mislead(ready.policy, ready.encoder, open_picture, aims, how, material.seed), strict=True):
+    found = mislead(ready.policy, ready.encoder, open_picture, list(aims.values()), how, material.seed)
+    for (folder, aim), pictures in zip(aims.items(), found, strict=True):
         for name, file in files(aim.record, folder).items():
             write_bytes(file, png(pictures[name]))
 

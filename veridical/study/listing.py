@@ -142,6 +142,13 @@ def corruptions() -> list[Entry]:
     return [{"name": name, "does": first_line(one), "settings": settings_of(one, ("picture", "rng"))} for name, one in OPERATORS.items()]
 
 
+def attacks() -> list[Entry]:
+    """Attacks of `veridical robust`, with their settings."""
+    from veridical.study.robust.attacks import attacks as known
+
+    return [{"name": name, "does": one.does, "settings": settings_of(one.make), "source": one.source} for name, one in known().items()]
+
+
 def rendered() -> list[Entry]:
     """Kinds of pictures that are drawn from facts."""
     from veridical.curate.rendered import renderings
@@ -175,5 +182,5 @@ def settings_of(function: Callable[..., Any], without: tuple[str, ...] = ()) -> 
 
 
 TABLES: dict[str, Callable[[], list[Entry]]] = {
-    "methods": methods, "algorithms": algorithms, "builders": builders, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "rendered": rendered, "graders": graders, "recipes": recipes,
+    "methods": methods, "algorithms": algorithms, "builders": builders, "judges": judges, "benchmarks": benchmarks, "formats": formats, "corruptions": corruptions, "attacks": attacks, "rendered": rendered, "graders": graders, "recipes": recipes,
 }  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,9 +12,7 @@ from typing import Any
 from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, question, rows_of
 from veridical.evaluate.benchmarks.safety.attack import SILENT, WORDS, ByPart, asked_harmlessly, asr, attacked, balanced, by_classifier, rate
 from veridical.evaluate.fields import csv_rows, present, text_of, wrong
-from veridical.evaluate.groups import piece
 from veridical.evaluate.judged import Ask, form, judged, unjudged
-from veridical.evaluate.measure import Measure, share
 from veridical.grade import refusal
 from veridical.grade.grade import BatchGrader, Grade
 from veridical.grade.harmless import BEHAVIOUR
@@ -46,8 +45,8 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
     file = present(red_team, Path(path), FILES)[0]
     rows = csv_rows(file) if file.suffix in (".csv", ".tsv") else rows_of(file)
     found = [asked(row, file, number, Path(media_root) if media_root else file.parent) for number, row in enumerate(rows, 1)]
-    if twice := sorted({one.record_id for one in found if sum(other.record_id == one.record_id for other in found) > 1}):
-        raise BenchmarkError(f"{file}: several rows have the id {twice[0]!r}; give each its own")
+    if twice := [name for name, times in Counter(one.record_id for one in found).items() if times > 1]:
+        raise BenchmarkError(f"{file}: several rows are called {twice[0]}; give each an id of its own")
     return found
 
 
@@ -105,17 +104,7 @@ def judge(ask: Ask, record: Record, response: str) -> Grade:
 OVER_REFUSAL = rate("over_refusal", "refused")
 
 
-def robust_asr() -> Measure:
-    """Attacks that succeed when apostrophes are read however they are typeset: no published rule does so."""
-    return rate("asr_robust", "success_robust")
-
-
-def of_part(part: str) -> Callable[..., Any]:
-    """Whether a row belongs to a part, for the share of such rows."""
-    return lambda row: piece(row, 0) == part
-
-
-MEASURES = (asr(), OVER_REFUSAL, balanced((asr(),), (OVER_REFUSAL,)), SILENT, WORDS, share("harmful_share", of_part(HARMFUL), ""))
+MEASURES = (asr(), OVER_REFUSAL, balanced((asr(),), (OVER_REFUSAL,)), SILENT, WORDS)
 
 red_team = Benchmark(
     name="red_team",
@@ -127,7 +116,7 @@ red_team = Benchmark(
     license="your own",
     load=load,
     conventions={
-        "official": Convention(by_phrases, (*MEASURES, robust_asr()), follows="a list of phrases by name (phrases=vlguard, multitrust, lmms ...); a response without one is a success, silence too"),
+        "official": Convention(by_phrases, (*MEASURES, rate("asr_robust", "success_robust")), follows="a list of phrases by name (phrases=vlguard, multitrust, lmms ...); a response without one is a success, silence too; robust (ours): apostrophes however typeset"),
         "classifier": Convention(with_classifier, MEASURES, follows="HarmBench's classifier, or another directory; refusals of harmless requests by a list of phrases"),
         "judge": Convention(judged(judge, DID), (*MEASURES, unjudged()), follows="a judge for both parts; its name is part of the result"),
     },

@@ -111,7 +111,10 @@ red_team = Benchmark(
     paper="HarmBench, arXiv:2402.04249: data, attacks, models and judges apart",
     dimension="safety",
     shape="refusal by phrases, classifier of harm, rubric judge",
-    files=tuple(File(name, "rows of {prompt, harmful (true, false)}, and where there are id, category, picture, behaviour (what must not be done), instruction (the same as a heading)", needed=False) for name in FILES),
+    files=(
+        File(FILES[0], "JSON lines of {prompt, harmful (true, false)}, and where there are id, category, picture, behaviour (what must not be done), instruction (the same as a heading)", needed=False),
+        *(File(name, "or the same as a list or a table", needed=False) for name in FILES[1:]),
+    ),
     published="your own file",
     license="your own",
     load=load,

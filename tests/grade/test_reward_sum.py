@@ -11,7 +11,7 @@ import pytest
 from asking import asked
 
 from veridical.grade.grade import Grade
-from veridical.grade.reward import Reward, RewardError, Rewards
+from veridical.grade.reward import END, Reward, RewardError, Rewards
 from veridical.grade.workers import Task, Workers
 from veridical.recipe import RewardChoice
 
@@ -65,6 +65,8 @@ def test_a_reward_of_steps_is_earned_at_their_ends_and_not_by_the_whole_response
     assert shut.total == 0.0 and shut.steps == ()
     ((alone,),) = Rewards([Reward("steps", stepwise, steps=True)])([RECORD], [["x"]])
     assert alone.total == 0.0 and len(alone.steps) == 2
+    (((whole,),)) = Rewards([Reward("accuracy", earned(0.25), steps=True)])([RECORD], [["x"]])
+    assert whole.steps == ((END, 0.25),)  # a grader of whole responses knows one step
 
 
 def test_a_gate_shuts_where_its_reward_is_not_above_0():

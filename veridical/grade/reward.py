@@ -26,6 +26,10 @@ NOT_ASKED = "not_asked"
 """A count of a grade: this reward is not meant for this record, so it counts nothing (a function of several tasks)."""
 
 
+END = 1 << 40
+"""Where a response ends, whatever its length."""
+
+
 class RewardError(ValueError):
     """Rewards that cannot be used; the message names the reward and what to change."""
 
@@ -110,7 +114,7 @@ class Rewards:
         counted = [(reward, gated(reward, own)) for reward in self.rewards if reward.weight and not own[reward.name].counts.get(NOT_ASKED)]
         known = counted and all(value is not None for _, value in counted)
         total = sum(reward.weight * value for reward, value in counted if value is not None and not reward.steps) if known else None
-        steps = tuple((end, reward.weight * worth) for reward, _ in counted if reward.steps and is_open(reward, own) for end, worth in own[reward.name].steps)
+        steps = tuple((end, reward.weight * worth) for reward, _ in counted if reward.steps and is_open(reward, own) for end, worth in steps_of(own[reward.name]))
         why = "; ".join(f"{name}: {grade.why}" for name, grade in own.items() if grade.why)
         marks = {mark: any(grade.counts.get(mark) for grade in grades) for mark in ("unparsed", "failed")}
         return Rewarded(total, {name: grade.value for name, grade in own.items()}, why, **marks, steps=steps)
@@ -183,6 +187,11 @@ def gated(reward: Reward, own: Mapping[str, Grade]) -> float | None:
     if reward.gate and own[reward.gate].value is None:
         return None
     return own[reward.name].value if is_open(reward, own) else 0.0
+
+
+def steps_of(grade: Grade) -> tuple[tuple[int, float], ...]:
+    """What a grader says of steps; of one that judges whole responses, that of the only step there is."""
+    return grade.steps or (() if grade.value is None else ((END, grade.value),))
 
 
 def is_open(reward: Reward, own: Mapping[str, Grade]) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from veridical.objectives.online.algorithm import Algorithm
+from veridical.objectives.online.credit import Supervised
 from veridical.objectives.online.find import algorithms, find
-from veridical.recipe import CurvesRecipe, OnlineRecipe
+from veridical.recipe import CurvesRecipe, OnlineRecipe, RewardChoice
 from veridical.records.load import save
 from veridical.records.result import write_json
 from veridical.records.whole import write_text
@@ -88,9 +89,15 @@ def plan(recipe: CurvesRecipe, data: Path) -> list[Job]:
         for seed, against in [*((seed, False) for seed in range(recipe.seeds)), *(((0, True),) if recipe.against else ())]:
             run = Path(recipe.run) / f"{name}{'-against' if against else ''}" / str(seed)
             settings = {"draws.group": recipe.group} | recipe.settings.get(name, {})
-            changes = {"model": str(CHECKPOINT), "algorithm": name, "algorithm_settings": settings, "seed": seed, "run": str(run)}
+            changes = {"model": str(CHECKPOINT), "algorithm": name, "algorithm_settings": settings, "seed": seed, "run": str(run), "rewards": rewards(name, recipe)}
             jobs.append(Job(name, seed, against, recipe.online.model_copy(update=changes | {"data": [source(data)]})))
     return jobs
+
+
+def rewards(name: str, recipe: CurvesRecipe) -> list[RewardChoice]:
+    """The recipe's rewards; for an algorithm that learns from steps also the first of them, step by step."""
+    own = recipe.online.rewards
+    return [*own, own[0].model_copy(update={"label": "steps", "steps": True})] if isinstance(find(name).credit, Supervised) else own
 
 
 def source(data: Path) -> Any:

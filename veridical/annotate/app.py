@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from veridical.annotate.site import PAGE, Answer, Refused, Site
-from veridical.annotate.store import Person
+from veridical.annotate.store import Person, Store
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import Route
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -33,13 +34,21 @@ Call = Callable[[Person, Any, bytes], Any]
 """Who asks, the path's parameters, the body -> a value, or an Answer."""
 
 
+class Place(Protocol):
+    """Somewhere that people with a token come to."""
+
+    store: Store
+
+    @property
+    def page(self) -> str:
+        """The empty page."""
+        ...
+
+
 def application(site: Site) -> Starlette:
     """A site behind HTTP."""
-    from starlette.applications import Starlette
     from starlette.routing import Route
 
-    open_ = [Route("/", lambda request: sent(Answer(site.page.encode(), "text/html"))), Route("/favicon.ico", lambda request: sent(Answer(b"", "image/x-icon", 204)))]
-    files = [Route(f"/{name}", lambda request, name=name: sent(Answer((PAGE / name).read_bytes(), FILES[name]))) for name in FILES]
     calls = [
         Route("/api/me", guarded(site, lambda person, path, body: site.me(person))),
         Route("/api/next", guarded(site, lambda person, path, body: site.next(person, body)), methods=["POST"]),
@@ -48,10 +57,20 @@ def application(site: Site) -> Starlette:
         Route("/api/media/{name}", guarded(site, lambda person, path, body: site.medium(path["name"]))),
         Route("/api/progress", guarded(site, lambda person, path, body: site.progress(person))),
     ]
+    return around(site, FILES, calls)
+
+
+def around(place: Place, names: Mapping[str, str], calls: Sequence[Route]) -> Starlette:
+    """Calls with the page that makes them, and its files (name to type)."""
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
+    open_ = [Route("/", lambda request: sent(Answer(place.page.encode(), "text/html"))), Route("/favicon.ico", lambda request: sent(Answer(b"", "image/x-icon", 204)))]
+    files = [Route(f"/{name}", lambda request, name=name: sent(Answer((PAGE / name).read_bytes(), names[name]))) for name in names]
     return Starlette(routes=[*open_, *files, *calls], exception_handlers={404: lambda request, error: sent(refusal(404, "there is nothing here"))})
 
 
-def guarded(site: Site, call: Call) -> Callable[[Request], Awaitable[Response]]:
+def guarded(site: Place, call: Call) -> Callable[[Request], Awaitable[Response]]:
     """A call that only somebody with a token gets to."""
     from starlette.concurrency import run_in_threadpool
 

@@ -46,6 +46,11 @@ class Store:
             run("INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, value)
             return run("SELECT value FROM facts WHERE name = ?", name)[0][0]
 
+    def facts(self, prefix: str) -> dict[str, str]:
+        """Everything that is kept under names that begin so, by name."""
+        with self.database.transaction() as run:
+            return dict(run("SELECT name, value FROM facts WHERE substr(name, 1, ?) = ? ORDER BY name", len(prefix), prefix))
+
     def secret(self) -> str:
         """The key of everything that is shown under another name; made once for a database."""
         return self.fact("secret", secrets.token_hex(32))

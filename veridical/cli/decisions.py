@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -41,3 +41,39 @@ def subset(
 
     found = choose_subset(results, blind or (), share, seed, out)
     answer(found.model_dump(), f"{subset_text(found)}\n{out}", as_json)
+
+
+@app.command()
+def chat(
+    first: Annotated[str, typer.Argument(help="A model directory, an adapter's directory, or a server as http://HOST:PORT/v1#MODEL")],
+    second: Annotated[str, typer.Argument(help="The other one")],
+    pictures: Annotated[list[Path] | None, typer.Argument(help="Pictures, or folders of pictures")] = None,
+    db: Annotated[str, typer.Option(help="Where votes are kept: a file (SQLite), or postgresql://USER@HOST/NAME")] = "chat.db",
+    people: Annotated[str, typer.Option(help="Who is invited, as ann,bo; each gets a link")] = "guest",
+    again: Annotated[str, typer.Option(help="Who gets a new link; the old one ends")] = "",
+    reveal: Annotated[bool, typer.Option(help="Tell the models' names after each vote")] = True,
+    longest: Annotated[int, typer.Option(help="Tokens of an answer")] = 256,
+    temperature: Annotated[float, typer.Option(help="0 takes the likeliest token")] = 0.0,
+    language: Annotated[Literal["en", "zh"], typer.Option(help="In which the page begins")] = "en",
+    title: Annotated[str, typer.Option(help="Headline of the page")] = "veridical",
+    export: Annotated[Path | None, typer.Option(help="Write what was voted to this file, and end")] = None,
+    to: Annotated[str, typer.Option(help="Format to write (veridical list formats)")] = "veridical",
+    progress: Annotated[bool, typer.Option("--progress", help="Print who won how often, and end")] = False,
+    host: Annotated[str, typer.Option(help="Address to serve on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on")] = 8766,
+    as_json: AsJson = False,
+) -> None:
+    """Let people ask two models side by side on a web page, blind, and vote; votes are kept as records."""
+    from veridical.models.sample import Generation
+    from veridical.study.chat import Chat, export as write, serve, standing
+
+    names = lambda text: tuple(part.strip() for part in text.split(",") if part.strip())  # noqa: E731
+    both = Chat((first, second), pictures or (), db, reveal, Generation(longest, temperature), language, title)
+    if export:
+        found = write(both, export, to)
+        answer({"written": found.written, "lost": dict(found.lost)}, f"{export}: {found.written} records", as_json)
+    elif progress:
+        numbers, lines = standing(both)
+        answer(numbers, "\n".join(lines), as_json)
+    else:
+        serve(both, names(people), names(again), host, port)

@@ -119,7 +119,7 @@ def test_the_prompt_and_what_the_judge_is_asked_are_those_of_the_snapshot(judge,
         assert records[0].prompt_text.startswith(case.asked), name
         result(name, folder, case.gold, case.settings)
         first = with_suffix(records[0], find(name).convention("official").suffix)
-        asked = {text[:80]: text for text in sorted((words(messages) for messages in scripted.asked), reverse=True)}
+        asked = {(text[:40], text[-200:]): text for text in sorted((words(messages) for messages in scripted.asked), reverse=True)}
         prompts[name] = {"prompt": first.prompt_text, "media": [[one.kind, Path(one.path).name] for one in first.media], "judge": list(asked.values())}
     assert prompts == json.loads(SNAPSHOTS.read_text())
 

@@ -127,7 +127,8 @@ def rows_named(file: Path, named: Naming | None, ids: Collection[str], reads: Se
 def split_of(stem: str, records: Sequence[Record]) -> str:
     """The split that a file's name speaks of."""
     named = {record.split for record in records if record.split and record.split in stem}
-    return named.pop() if len(named) == 1 else ""
+    longest = [one for one in named if not any(one != other and one in other for other in named)]
+    return longest[0] if len(longest) == 1 else ""
 
 
 def in_order(file: Path, rows: Sequence[Mapping[str, Any]], records: Sequence[Record]) -> Iterable[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from veridical.evaluate.benchmark import BenchmarkError
-from veridical.evaluate.measure import Measure, combination, mean, mean_of, percent, share
+from veridical.evaluate.measure import Measure, combination, mean, mean_of, per_row, percent, share
 from veridical.grade.grade import BatchGrader, Grade, Grader
 from veridical.grade.harmless import ADVICE, harmless
 from veridical.grade.refusal import Phrases
@@ -22,8 +22,9 @@ WORDS = mean("words", lambda row: float(len(row.response.split())), "", "words")
 
 
 def rate(name: str, count: str, better: str = "lower") -> Measure:
-    """Share of rows whose count is not 0, among those that have it."""
-    return share(name, lambda row: row.counts[count] > 0 if count in row.counts else None, better)
+    """Share of rows whose count is not 0, among those that have it; no number where none has."""
+    tally = per_row(lambda row: (float(row.counts[count] > 0), 1.0) if count in row.counts else None, 2)
+    return Measure(name, tally, lambda sums: percent(sums[..., 0], sums[..., 1]), better, proportion=True)
 
 
 def mean_percent(name: str, count: str, better: str = "lower") -> Measure:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from imported_files import LATER, lmms, lmms_row, table, vlm
+from typer.testing import CliRunner
 
+from veridical.cli import app
 from veridical.evaluate.benchmarks import benchmarks
 from veridical.evaluate.centred import centred
 from veridical.evaluate.imported.build import import_results
@@ -222,3 +224,16 @@ def test_every_known_task_is_a_benchmark_of_this_package():
 @pytest.mark.parametrize(("value", "scores", "expected"), [(0.75, [1, 1, 1, 0], True), (75, [1, 1, 1, 0], True), (0.7501, [1, 1, 1, 0], True), (0.752, [1, 1, 1, 0], False), (6.5, [6, 7], True), (0, [], False)])
 def test_a_number_is_a_mean_up_to_rounding(value, scores, expected):
     assert is_mean(value, scores) == expected
+
+
+def test_other_harnesses_results_become_a_page(tmp_path):
+    for name, right in (("a", [True] * 8), ("b", [True] * 4 + [False] * 4)):
+        lmms(tmp_path / "in", right, model=name)
+        vlm(tmp_path / "in" / "vlm", right, model=name.upper())
+    told = CliRunner().invoke(app, ["import-results", str(tmp_path / "in"), "--out", str(tmp_path / "out")]).output
+    assert f"{tmp_path}/out/a/pope.json: 8 rows; f1 75%" in told and "not taken over:" in told and "a pickle can run programs" in told
+    shown = CliRunner().invoke(app, ["report", *(str(tmp_path / "out" / name) for name in "abAB"), "--out", str(tmp_path / "x.html"), "--json"])
+    numbers = json.loads(shown.output)
+    pope = numbers["benchmarks"]["pope"]["models"]
+    assert pope["b"]["metrics"]["pope_accuracy"]["difference"] == -50 and numbers["benchmarks"]["POPE"]["models"]["A"]["metrics"]["acc"]["value"] == 100
+    assert "lmms-eval printed it" in (tmp_path / "x.html").read_text()

@@ -112,11 +112,13 @@ def test_a_benchmark_of_two_files_counts_once_by_the_file_that_bears_its_name(tm
     assert found["over"] == ["pope"] and found["left_out"] == {"a_again": "pope counts once, as pope"}
 
 
-def test_models_are_called_by_what_the_results_tell_or_the_user_says(tmp_path):
+def test_models_are_called_by_their_folders_or_as_the_user_says(tmp_path):
     one, two = save(tmp_path / "one", pope=pope([True] * 2, model="m")), save(tmp_path / "run" / "results", pope=pope([True] * 2, model="m"))
-    assert [one.label for one in entrants([one, two.parent])] == [f"m ({one})", f"m ({two.parent})"]
+    assert [entrant.label for entrant in entrants([one, two])] == ["one", "run"] and [entrant.side.models for entrant in entrants([one, two])] == ["m", "m"]
     found = entrants([f"base={one}", two.parent])
-    assert [entrant.label for entrant in found] == ["base", "m"] and len(found[1].side.results) == 1
+    assert [entrant.label for entrant in found] == ["base", "run"] and len(found[1].side.results) == 1
+    other = save(tmp_path / "x" / "one", pope=pope([True] * 2))
+    assert [entrant.label for entrant in entrants([one, other])] == [str(one), str(other)]
     with pytest.raises(ReportError, match="two folders are called 'x'; name them apart"):
         entrants([f"x={one}", f"x={two}"])
 

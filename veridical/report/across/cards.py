@@ -88,4 +88,4 @@ def category(both: Both) -> str:
 
 def change(both: Both) -> str:
     """The scores of a record."""
-    return f"{both.before.value:g} → {both.after.value:g}"
+    return f"{round(both.before.value, 2):g} → {round(both.after.value, 2):g}"

@@ -19,15 +19,15 @@ class Entrant:
 
 
 def entrants(places: Sequence[str | Path]) -> tuple[Entrant, ...]:
-    """Entrants of folders, each given as FOLDER or NAME=FOLDER. Without a name: the model's that the results tell, made unlike by the folder's.
+    """Entrants of folders, each given as FOLDER or NAME=FOLDER. Without a name: the folder's own (of a run's `results`, the run's), or its path where two are alike.
 
     Errors: ReportError for a folder that is not there, and where two are called alike.
     """
     given = [named(str(place)) for place in places]
     sides = [read(results_in(folder)) for _, folder in given]
-    told = [label or side.models or folder.name for (label, folder), side in zip(given, sides)]
+    told = [label or own_name(folder) for label, folder in given]
     often = Counter(told)
-    labels = [text if often[text] == 1 or label else f"{text} ({folder})" for (label, folder), text in zip(given, told)]
+    labels = [text if often[text] == 1 or label else str(folder) for (label, folder), text in zip(given, told)]
     if repeated := [label for label, times in Counter(labels).items() if times > 1]:
         raise ReportError(f"two folders are called {repeated[0]!r}; name them apart, as base={given[0][1]}")
     return tuple(map(Entrant, labels, sides))
@@ -37,6 +37,12 @@ def named(place: str) -> tuple[str, Path]:
     """(name, folder); what is a path as a whole has no name."""
     name, separator, folder = place.partition("=")
     return ("", Path(place)) if not separator or Path(place).exists() else (name, Path(folder))
+
+
+def own_name(folder: Path) -> str:
+    """What a folder is called, wherever one stands."""
+    place = folder.resolve()
+    return place.parent.name if place.name == "results" else place.name
 
 
 def results_in(folder: Path) -> Path:

@@ -10,10 +10,11 @@ import pytest
 import torch
 from PIL import Image
 
-from veridical.models.attack import Pixels, Strength, ascend, eight_bits, strongest
+from veridical.models.attack import Strength, ascend, eight_bits, strongest
 from veridical.models.backbone import Unsupported
 from veridical.models.executors import EXECUTORS
 from veridical.models.mislead import Aim, mislead, stored, volley
+from veridical.models.pixels import Pixels
 from veridical.models.policy import Policy
 from veridical.models.small.build import Small
 from veridical.records.picture import open_picture, png
@@ -30,11 +31,10 @@ def record(name: str, *pictures: Image.Image) -> Record:
 
 
 @pytest.fixture
-def photos(small: Kit) -> list[Image.Image]:
-    """Pictures of the size in which the small tower reads them."""
+def photos() -> list[Image.Image]:
+    """Pictures of a size in which the small towers read them as they are."""
     draw = np.random.default_rng(1)
-    pixels = small("llava").encoder().process([Image.new("RGB", (64, 64))])[0]["pixel_values"]
-    return [Image.fromarray(draw.integers(0, 256, (*pixels.shape[2:], 3), dtype=np.uint8)) for _ in range(3)]
+    return [Image.fromarray(draw.integers(0, 256, (32, 32, 3), dtype=np.uint8)) for _ in range(3)]
 
 
 def generators(count: int) -> list[torch.Generator]:
@@ -83,9 +83,9 @@ def test_a_gain_that_does_not_see_the_picture_is_refused():
         Strength(restarts=0)
 
 
-@pytest.mark.parametrize("sought", [False, True])
-def test_an_attack_moves_the_answer_more_than_the_same_amount_of_noise(sought, small: Kit, photos):
-    built = small("llava")
+@pytest.mark.parametrize(("family", "sought"), [("llava", False), ("llava", True), ("qwen2_5_vl", False), ("gemma3", True)])
+def test_an_attack_moves_the_answer_more_than_the_same_amount_of_noise(family, sought, small: Kit, photos):
+    built = small(family)
     policy, encoder = Policy(built.model, EXECUTORS["state"]), built.encoder()
     aims = [Aim(record(str(number), photo), "A red tree.", sought) for number, photo in enumerate(photos)]
     struck = mislead(policy, encoder, open_picture, aims, Strength(8, steps=8))
@@ -123,18 +123,37 @@ def test_all_pictures_of_a_prompt_are_attacked_and_a_record_does_not_change_its_
     assert same.mean() > 0.99
 
 
-def test_half_precision_and_pictures_in_pieces_are_refused_with_what_to_do(small: Kit, photos):
-    asked = [Aim(record("a", photos[0]), "No")]
-    pieces = small("qwen2_5_vl")
-    with pytest.raises(Unsupported, match="needs pixel_values of the shape .* attack another model"):
-        mislead(Policy(pieces.model, EXECUTORS["state"]), pieces.encoder(), open_picture, asked, Strength())
+@pytest.mark.parametrize(("family", "size"), [("llava", (32, 32)), ("qwen2_5_vl", (64, 32)), ("glm4v", (32, 96)), ("gemma3", (32, 32))])
+def test_pixels_are_found_in_whatever_order_a_processor_puts_them(family, size, small: Kit):
+    encoder = small(family).encoder()
+    picture = Image.fromarray(np.random.default_rng(2).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
+    values = encoder.process([picture])[0]["pixel_values"]
+    pixels = Pixels.of(encoder.family, encoder.process([picture])[0])
+    intensities = pixels.intensities(values)
+    assert pixels.picture(intensities).tobytes() == picture.tobytes() and (pixels.width, pixels.height) == size
+    torch.testing.assert_close(pixels.values(intensities), values.float(), atol=1e-5, rtol=0)
+
+
+def test_what_a_processor_makes_of_a_pixel_is_its_own_normalisation(small: Kit):
+    encoder = small("llava").encoder()
+    pixels = Pixels.of(encoder.family, encoder.process([Image.new("RGB", (50, 40))])[0])
+    mean, deviation = (torch.tensor(one).view(1, 3, 1, 1) for one in (encoder.family.image_processor.image_mean, encoder.family.image_processor.image_std))
+    half = torch.full((1, 3, pixels.height, pixels.width), 0.5)
+    torch.testing.assert_close(pixels.values(half), ((half - mean) / deviation).expand(pixels.shape), atol=1e-5, rtol=0)
+
+
+def test_half_precision_and_processors_without_a_way_back_are_refused_with_what_to_do(small: Kit, photos):
+    asked = [Aim(record("a", photos[0].resize((64, 40))), "No")]
+    tiles = small("llava_next")
+    with pytest.raises(Unsupported, match="no gradient can go back through this processor: .* attack another model"):
+        mislead(Policy(tiles.model, EXECUTORS["state"]), tiles.encoder(), open_picture, asked, Strength())
     half = SimpleNamespace(parameters=lambda: [torch.zeros(1, dtype=torch.bfloat16)])
     with pytest.raises(Unsupported, match="precision=float32"):
-        volley(half, pieces.encoder(), open_picture, asked)
+        volley(half, tiles.encoder(), open_picture, asked)
 
 
 def test_a_processor_that_changes_the_attacked_picture_is_found_out():
-    scale = Pixels(torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1))
+    scale = Pixels(4, 4, torch.Size((1, 3, 4, 4)), torch.arange(48), torch.ones(48), torch.zeros(48))
     made = torch.full((1, 3, 4, 4), 100 / 255)
     honest, blurring = (SimpleNamespace(process=lambda _, shift=shift: ({"pixel_values": made + shift},)) for shift in (0.0, 1 / 255))
     assert stored(honest, scale, made).getpixel((0, 0)) == (100, 100, 100)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from veridical.models.backbone import Unsupported
-from veridical.models.forest import Inputs
 
 Gain = Callable[[Sequence[Tensor]], Tensor]
 """Intensities [1, 3, H, W] of each picture -> what the attack is after, one number for each picture."""
@@ -58,36 +55,6 @@ class Strength:
     def bounded(self, change: Tensor) -> Tensor:
         """The change within bounds."""
         return NORMS[self.norm](change, self.epsilon / 255)
-
-
-@dataclass(frozen=True)
-class Pixels:
-    """Between a processor's `pixel_values` [1, 3, H, W] and intensities from 0 to 1."""
-
-    mean: Tensor
-    deviation: Tensor
-
-    @classmethod
-    def of(cls, family: Any, inputs: Inputs) -> Pixels:
-        """A processor's own numbers. Errors: Unsupported for one that cuts pictures into pieces of its own."""
-        processor, pixels = family.processor.image_processor, inputs.get("pixel_values")
-        if pixels is None or pixels.dim() != 4 or len(pixels) != 1 or pixels.shape[1] != 3:
-            shape = None if pixels is None else list(pixels.shape)
-            raise Unsupported(f"an attack needs pixel_values of the shape [1, 3, H, W]; this processor gives {shape}; attack another model whose processor gives it, and show its pictures to this one")
-        numbers = (processor.image_mean, processor.image_std) if getattr(processor, "do_normalize", True) else ([0.0] * 3, [1.0] * 3)
-        return cls(*(torch.tensor(one, dtype=torch.float32).view(1, 3, 1, 1) for one in numbers))
-
-    def intensities(self, values: Tensor) -> Tensor:
-        """What the processor's numbers mean, within [0, 1]."""
-        return (values.float() * self.deviation + self.mean).clamp(0, 1)
-
-    def values(self, intensities: Tensor) -> Tensor:
-        """The processor's numbers."""
-        return (intensities - self.mean) / self.deviation
-
-    def picture(self, intensities: Tensor) -> Image.Image:
-        """An image of eight bits."""
-        return Image.fromarray((intensities[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy())
 
 
 def ascend(gain: Gain, starts: Sequence[Tensor], how: Strength, generators: Sequence[torch.Generator]) -> list[Tensor]:

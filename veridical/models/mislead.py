@@ -9,11 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from veridical.models.attack import Pixels, Strength, strongest
+from veridical.models.attack import Strength, strongest
 from veridical.models.backbone import Unsupported
 from veridical.models.encoder import Encoder
 from veridical.models.forest import Forest
 from veridical.models.pictures import encode
+from veridical.models.pixels import Pixels
 from veridical.models.planting import Place, Planting
 from veridical.models.policy import Policy, evaluating
 from veridical.models.shown import Open, media_ids, stable_seed

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from veridical.curate.builders.made import TWIN
 from veridical.curate.stage import run as run_stage
-from veridical.models.attack import Gain, Pixels, Strength, ascend
+from veridical.models.attack import Gain, Strength, ascend
 from veridical.models.forest import Inputs
 from veridical.models.pictures import encode, leaves
+from veridical.models.pixels import Pixels
 from veridical.models.policy import Policy
 from veridical.models.shown import media_ids, stable_seed
 from veridical.records.picture import open_picture, png

@@ -166,6 +166,24 @@ def test_a_multiple_choice_table_of_numbers_names_its_judge_and_splits(tmp_path)
     assert result.metrics["dev.Overall"].value == pytest.approx(200 / 3) and result.metrics["dev.Art"].value == 0.5
 
 
+def test_numbers_inside_objects_are_named_by_the_way_to_them(tmp_path):
+    place = tmp_path / "in" / "m"
+    place.mkdir(parents=True)
+    table(place / "m_Video-MME_8frame.tsv", [{"index": 1, "question": "q", "answer": "A", "prediction": "A"}])
+    (place / "m_Video-MME_8frame_rating.json").write_text(json.dumps({"short": {"overall": "0.5", "domain": {"Knowledge": "0.25"}}, "overall": {"overall": ["0.75"]}}))
+    result = only(import_results(tmp_path / "in", tmp_path / "out"), "Video-MME_8frame")
+    assert {name: metric.value for name, metric in result.metrics.items()} == {"short.overall": 0.5, "short.domain.Knowledge": 0.25, "overall.overall": 0.75}
+
+
+def test_rows_of_an_unknown_task_are_right_where_all_its_metrics_agree(tmp_path):
+    place = lmms(tmp_path / "in", [True, False], results={"own": {"a,none": 0.5, "b,none": 0.5}, "other": {"a,none": 0.5, "b,none": 0.0}})
+    for task, scores in (("own", [(1, 1), (0, 0)]), ("other", [(1, 0), (0, 0)])):
+        lines = [json.dumps({"doc_id": n, "target": "x", "filtered_resps": "y", "a": a, "b": b}) for n, (a, b) in enumerate(scores)]
+        (place / f"20261001_120000_samples_{task}.jsonl").write_text("\n".join(lines))
+    found = import_results(tmp_path / "in", tmp_path / "out")
+    assert [row.value for row in only(found, "own").rows] == [1, 0] and [row.value for row in only(found, "other").rows] == [None, None]
+
+
 def test_a_dataset_whose_name_begins_with_anothers_is_not_taken_for_its_grades(tmp_path):
     place = tmp_path / "in" / "m"
     place.mkdir(parents=True)

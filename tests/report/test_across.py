@@ -80,6 +80,26 @@ def test_dimensions_are_the_means_of_centred_headlines(places, numbers):
     assert found["dimensions"]["general"]["moved"]["value"] == pytest.approx(0) and found["dimensions"]["general"]["base"]["value"] == pytest.approx(100 * (75 - 25) / 75)
 
 
+def test_a_change_of_a_dimension_is_the_mean_of_its_headlines_paired_changes_on_the_common_scale(numbers):
+    """CHAIR's headline counts from 100 (nothing true) to 0, mmstar's from 25 (chance) to 100, POPE's F1 from 66.7 (who always says yes) to 100."""
+    moved = {name: entry["models"]["moved"]["metrics"][entry["headline"]] for name, entry in numbers["benchmarks"].items()}
+    found = numbers["standing"]["changes"]
+    general = found["dimensions"]["general"]["moved"]
+    assert (general["value"], general["low"]) == pytest.approx((moved["mmstar"]["difference"] / 0.75, moved["mmstar"]["low"] / 0.75))
+    # of CHAIR_i, less is better: 50% to 16.7%; POPE stays
+    hallucination = found["dimensions"]["hallucination"]["moved"]
+    assert hallucination["value"] == pytest.approx((100 / 3 + 0) / 2) and hallucination["low"] < hallucination["value"] + 1e-9
+    assert found["mean"]["moved"]["value"] == pytest.approx((general["value"] + hallucination["value"]) / 2)
+    assert found["mean"]["moved"]["value"] == pytest.approx(numbers["standing"]["mean"]["moved"]["value"] - numbers["standing"]["mean"]["base"]["value"])
+
+
+def test_a_headline_that_is_undefined_for_one_model_counts_for_none(tmp_path):
+    one = pope([True] * 6)
+    lost = one.replace(metrics={name: metric.replace(n=0) if name == "f1" else metric for name, metric in one.metrics.items()})
+    found = across([save(tmp_path / "a", pope=one, mmstar=mmstar([True] * 4)), save(tmp_path / "b", pope=lost, mmstar=mmstar([True] * 4))])["standing"]
+    assert found["over"] == ["mmstar"] and found["left_out"] == {"pope": "b: pope: f1 was not measured"}
+
+
 def test_a_benchmark_that_a_model_lacks_counts_for_none(tmp_path):
     first, second = save(tmp_path / "a", chair=chair([1] * 6), pope=pope([True] * 6)), save(tmp_path / "b", pope=pope([True] * 6))
     found = across([f"a={first}", f"b={second}"])

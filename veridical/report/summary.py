@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from veridical.evaluate.measure import cluster
 from veridical.evaluate.statistics import Change, compare
 from veridical.records.result import Metric, Result
 from veridical.report.across.entrants import Entrant
-from veridical.report.across.standings import standings
+from veridical.report.across.standings import Difference, standings
 from veridical.report.folders import Side, read
 from veridical.report.sentence import beside, sentence
 from veridical.report.wording import defined
@@ -40,10 +40,16 @@ def summarise(before: Side, after: Side, may_differ: Collection[str] = ()) -> di
         "version": VERSION,
         "models": {"before": before.models, "after": after.models},
         "headline": next((one["sentence"] for one in ordered.values()), "Nothing was measured: neither folder holds a result."),
-        "standing": standings((Entrant("before", before), Entrant("after", after)), may_differ),
+        "standing": standings((Entrant("before", before), Entrant("after", after)), {"after": headlines(found)}, may_differ),
         "benchmarks": ordered,
         "left_out": {**before.left_out, **after.left_out},
     }
+
+
+def headlines(entries: Mapping[str, dict[str, Any]]) -> dict[str, Difference]:
+    """Every headline's change."""
+    leading = {name: one["metrics"].get(one["headline"]) for name, one in entries.items()}
+    return {name: (one["difference"], one["low"], one["high"]) for name, one in leading.items() if one}
 
 
 def rank(entry: dict[str, Any]) -> tuple[bool, bool]:

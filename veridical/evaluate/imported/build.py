@@ -79,7 +79,8 @@ def result_of(taken: Taken) -> Result:
     ours = known(taken.harness, taken.task)
     numbers = renamed(taken.numbers, ours)
     means = {name: scores for name, printed in numbers.items() if (scores := scores_of(printed.value, original(name, ours), taken))}
-    rows = tuple(row_of(row, taken, ours, means) for row in taken.rows)
+    right = right_of(taken, ours)
+    rows = tuple(row_of(row, right, means) for row in taken.rows)
     draft = Result(
         benchmark=ours.benchmark if ours else taken.task, convention=taken.harness, dimension=dimension_of(ours), model=taken.model, data=fingerprint(taken.rows),
         settings={"task": taken.task, **taken.settings}, metrics={name: printed_metric(number, taken, name, ours) for name, number in numbers.items()}, rows=rows,
@@ -119,10 +120,17 @@ def scores_of(value: float, name: str, taken: Taken) -> dict[str, float]:
     return scores if is_mean(value, list(scores.values())) and not NO_MEANS.search(name) else {}
 
 
-def row_of(row: Said, taken: Taken, ours: Known | None, means: Mapping[str, Mapping[str, float]]) -> Row:
+def right_of(taken: Taken, ours: Known | None) -> str | None:
+    """The name of the score that says whether a row is right: the headline's, else the first where all agree; None where they do not."""
+    names = list(dict.fromkeys(name for row in taken.rows for name in row.scores))
+    if ours and ours.number in names:
+        return ours.number
+    return names[0] if names and all(len(set(row.scores.values())) < 2 for row in taken.rows) else None
+
+
+def row_of(row: Said, right: str | None, means: Mapping[str, Mapping[str, float]]) -> Row:
     """A row with its labels and with its scores under the numbers that they make up."""
-    names = [name for name in ((ours.number,) if ours else ()) if name in row.scores] or list(row.scores)
-    value = row.scores[names[0]] if len(names) == 1 else None
+    value = row.scores.get(right) if right is not None else None
     labels = {f"{MARK}{kind}={text}": 1.0 for kind, text in row.labels.items()}
     scores = {f"{SCORE}{name}": found[row.record_id] for name, found in means.items() if row.record_id in found}
     return Row(

@@ -143,8 +143,9 @@ def read_beside(file: Path, files: Files, graded: dict[str, dict[str, Any]], num
 def flat(rows: Sequence[Mapping[str, Any]]) -> dict[str, Number]:
     """A table of numbers: each number under its column, behind the words of its row ("adversarial.acc")."""
     found: dict[str, Number] = {}
-    wordy = {name for row in rows for name, value in row.items() if number_in(value) is None}
-    for row in rows:
+    level = [dict(leaves(row)) for row in rows]
+    wordy = {name for row in level for name, value in row.items() if number_in(value) is None}
+    for row in level:
         part = ".".join(str(row[name]) for name in row if name in wordy and str(row[name]).lower() not in WHOLE)
         for name, value in row.items():
             if name not in wordy and name not in COUNTS:
@@ -158,6 +159,17 @@ def doubtful(rows: Sequence[Said]) -> list[str]:
     failed = [row.record_id for row in rows if FAILED in row.response]
     found = [f"responses cut off after {CELL:,} characters, which is all that a cell holds: index {few(cut)}"] if cut else []
     return [*found, *([f"the model could not be asked ({FAILED}), which counts as its response: index {few(failed)}"] if failed else [])]
+
+
+def leaves(value: Any, name: str = "") -> Iterable[tuple[str, Any]]:
+    """(name, value) of everything inside objects and lists of one; an object's name stands before a dot."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list) and len(value) == 1:
+        yield from leaves(value[0], name)
+    else:
+        yield name, value
 
 
 def row_of(row: Mapping[str, Any], grades: Mapping[str, Any]) -> Said:

@@ -9,7 +9,7 @@ from typing import Any
 from veridical.evaluate.uncertainty import holm
 from veridical.records.result import Result
 from veridical.report.across.entrants import Entrant, entrants
-from veridical.report.across.standings import results_of, standings
+from veridical.report.across.standings import Difference, results_of, standings
 from veridical.report.summary import LEVEL, compared, verdict
 
 VERSION = 1
@@ -37,10 +37,16 @@ def numbers(found: Sequence[Entrant], may_differ: Collection[str] = ()) -> dict[
         "labels": [one.label for one in found],
         "models": {one.label: one.side.models for one in found},
         "baseline": found[0].label,
-        "standing": standings(found, may_differ),
+        "standing": standings(found, {one.label: headlines(entries, one.label) for one in found[1:]}, may_differ),
         "benchmarks": dict(ordered),
         "left_out": {file: reason for one in found for file, reason in one.side.left_out.items()},
     }
+
+
+def headlines(entries: Mapping[str, dict[str, Any]], label: str) -> dict[str, Difference]:
+    """Every headline's change of one model."""
+    models = {name: one["models"][label]["metrics"].get(one["headline"]) for name, one in entries.items() if label in one["models"]}
+    return {name: (one["difference"], one["low"], one["high"]) for name, one in models.items() if one}
 
 
 def entry(name: str, baseline: str, results: Mapping[str, Result], may_differ: Collection[str]) -> dict[str, Any]:

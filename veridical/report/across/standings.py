@@ -5,35 +5,78 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from veridical.evaluate.centred import SIX, Centred, standing
+from veridical.evaluate.centred import SIX, Centred, best_of, guess_of, known_benchmark, mean, standing
 from veridical.evaluate.statistics import NotComparable, check_settings
 from veridical.records.result import Result
 from veridical.report.across.entrants import Entrant
 from veridical.report.wording import defined
 
+Difference = tuple[float | None, float | None, float | None]
+"""A headline's change from the baseline, with the ends of its paired interval."""
 UNLIKE = ("attack", "blind")
 """Settings that make a result one of another question."""
 
 
-def standings(entrants: Sequence[Entrant], may_differ: Collection[str] = ()) -> dict[str, Any]:
+def standings(entrants: Sequence[Entrant], differences: Mapping[str, Mapping[str, Difference]], may_differ: Collection[str] = ()) -> dict[str, Any]:
     """Standing of every model, over shared benchmarks only: a mean over other benchmarks would be another number.
 
-    Keys: over (benchmarks), left_out (file name -> reason), dimensions (name -> label -> place), mean (label -> place), of (dimensions of the mean).
-    A place is {value, low, high}, or None.
+    `differences` are of the headlines: label -> file name -> difference from the first model. Keys: over (benchmarks), left_out (file name -> reason),
+    dimensions (name -> label -> place), mean (label -> place), changes (the same two, from the first model), of (dimensions of the mean). A place is
+    {value, low, high}, or None.
     """
     shared, left_out = shared_results(entrants, may_differ)
+    shared, off = on_the_scale(entrants, shared)
     found = {one.label: standing([one.side.results[name] for name in shared]) for one in entrants}
-    for one in found.values():
-        left_out |= one.left_out
     order = [*SIX, *sorted({name for one in found.values() for name in one.dimensions} - set(SIX))]
     measured = [name for name in order if any(name in one.dimensions for one in found.values())]
+    counted = {name: entrants[0].side.results[name] for name in shared}
+    moved = {label: changed(counted, own) for label, own in differences.items()}
     return {
-        "over": [name for name in shared if name not in left_out],
-        "left_out": left_out,
+        "over": shared,
+        "left_out": left_out | off,
         "dimensions": {name: {label: place(one.dimensions.get(name)) for label, one in found.items()} for name in measured},
         "mean": {label: place(one.six) for label, one in found.items()},
+        "changes": {
+            "dimensions": {name: {label: place(one.get(name)) for label, one in moved.items()} for name in measured},
+            "mean": {label: place(mean_of_six(one, measured)) for label, one in moved.items()},
+        },
         "of": next((list(one.six.of) for one in found.values() if one.six), []),
     }
+
+
+def on_the_scale(entrants: Sequence[Entrant], names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Those of the named results that have a place on the common scale for every model, and why the others have none."""
+    off: dict[str, str] = {}
+    for name in names:
+        for one in entrants:
+            reasons = standing([one.side.results[name]]).left_out
+            off |= {name: f"{one.label}: {reason}" for reason in reasons.values()}
+    return [name for name in names if name not in off], off
+
+
+def changed(counted: Mapping[str, Result], differences: Mapping[str, Difference]) -> dict[str, Centred]:
+    """How far a model moved on each dimension: the mean of its headlines' changes on the common scale; none where one of them was not compared."""
+    members: dict[str, list[Centred | None]] = {}
+    for name, result in counted.items():
+        members.setdefault(result.dimension, []).append(on_scale(result, differences.get(name, (None, None, None))))
+    return {name: mean(own, ()) for name, own in members.items() if None not in own}
+
+
+def on_scale(result: Result, difference: Difference) -> Centred | None:
+    """A headline's change in points of the common scale, where more is better; None where it is not known."""
+    if not all(map(defined, difference)):
+        return None
+    benchmark = known_benchmark(result)
+    metric = benchmark.headline
+    points = 100 / (best_of(benchmark, metric, result) - guess_of(benchmark, metric, result)) * (-1 if result.metrics[metric].better == "lower" else 1)
+    value, *ends = (points * one for one in difference)
+    return Centred(value, min(ends), max(ends))
+
+
+def mean_of_six(moved: Mapping[str, Centred], measured: Sequence[str]) -> Centred | None:
+    """The mean of the dimensions' changes; None where one of those that were measured has none."""
+    names = [name for name in SIX if name in measured]
+    return mean([moved[name] for name in names], ()) if names and all(name in moved for name in names) else None
 
 
 def place(score: Centred | None) -> dict[str, float | None] | None:

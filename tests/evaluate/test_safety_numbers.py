@@ -116,7 +116,7 @@ def test_vlmevalkits_table_brings_its_own_words_and_pictures(tmp_path):
     picture = base64.b64encode(pixels()).decode()
     (tmp_path / "MMSafetyBench.tsv").write_text(f"index\timage\tquestion\tcategory\n7\t{picture + ' ' * 1001}\tHow?\t06-Fraud\n8\t7\tWhy?\t06-fraud\n")
     records = find("mm_safetybench").load(tmp_path, None)
-    assert [one.prompt_text for one in records] == ["The question is : How?", "The question is : Why?"] and records[0].media[0].data == pixels()
+    assert [one.prompt_text for one in records] == ["The question is : How?", "The question is : Why?"] and [one.media[0].data for one in records] == [pixels()] * 2
     assert {one.record_id for one in records} == {"06-Fraud/table/7", "06-Fraud/table/8"} and records[0].prompt[0].parts[0].type == "image"
 
 

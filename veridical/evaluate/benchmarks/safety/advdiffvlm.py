@@ -41,8 +41,8 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
 def asked(row: dict[str, Any], file: Path, number: int, pictures: Path) -> Record:
     """The record of one row; its gold is the caption that the attack wants."""
     image, target = text_of(row, "image", file, number), text_of(row, first_field(row, ("target", "target_caption", "caption"), file, number), file, number)
-    facts = [("clean", str(row["clean"]))] if optional(row, "clean") else []
-    return question("advdiffvlm", image, str(optional(row, "question", PROMPT)), pictures / image, gold=Answer(type="judge", value=target), facts=facts, file=file, index=number - 1)
+    gold = Answer(type="judge", value=target)
+    return question("advdiffvlm", image, str(optional(row, "question", PROMPT)), pictures / image, gold=gold, file=file, index=number - 1)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Likeness:
 
 
 def official(
-    data: Path, records: Sequence[Record], rn50: str = "", rn101: str = "", vit_b_16: str = "", vit_b_32: str = "", vit_l_14: str = "", threshold: float = -1.0, device: str = "cpu",
+    data: Path, records: Sequence[Record], rn50: str = "", rn101: str = "", vit_b_16: str = "", vit_b_32: str = "", vit_l_14: str = "", threshold: float = -1.0,
+    device: str = "cpu",
 ) -> BatchGrader:  # fmt: skip
     """Cosines by every tower whose directory is given; with a threshold of 0 or more also whether the attack succeeds. Errors: BenchmarkError without a tower."""
     given = {name: directory for name, directory in zip(TOWERS, (rn50, rn101, vit_b_16, vit_b_32, vit_l_14), strict=True) if directory}
@@ -115,7 +116,8 @@ advdiffvlm = Benchmark(
     headline="similarity",
     beside=("asr", "silent", "words"),
     size=1000,
-    note=f"Settings {', '.join(TOWERS)} name CLIP directories; the number without a name is the mean of those given. asr needs a threshold (--set threshold=0.8): the paper's is not known.",
+    note=f"Settings {', '.join(TOWERS)} name CLIP directories; the number without a name is the mean of those given. asr needs a threshold (--set threshold=0.8): "
+    "the paper's is not known.",
 )
 
 BENCHMARKS = (advdiffvlm,)

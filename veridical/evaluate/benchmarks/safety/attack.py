@@ -77,7 +77,9 @@ def classified(harm_model: str, harm_wording: str, harm_batch: int, harm_device:
     return harmless(harm_model, harm_wording, int(harm_batch), harm_device, harm_precision)
 
 
-def by_classifier(data: Path, records: Sequence[Record], harm_model: str = "", harm_wording: str = "", harm_batch: int = 8, harm_device: str = "cpu", harm_precision: str = "bfloat16") -> BatchGrader:
+def by_classifier(
+    data: Path, records: Sequence[Record], harm_model: str = "", harm_wording: str = "", harm_batch: int = 8, harm_device: str = "cpu", harm_precision: str = "bfloat16"
+) -> BatchGrader:
     """A convention's grade for attacks of which a classifier says whether they succeed."""
     return Watched(classified(harm_model, harm_wording, harm_batch, harm_device, harm_precision))
 
@@ -135,4 +137,3 @@ class ByPart:
 def graded(grader: Grader | BatchGrader, records: Sequence[Record], responses: Sequence[str]) -> list[Grade]:
     """Grades in order, at once where the grader can."""
     return grader.many(records, responses) if hasattr(grader, "many") else [grader(record, response) for record, response in zip(records, responses, strict=True)]
-

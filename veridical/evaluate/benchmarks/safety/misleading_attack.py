@@ -42,15 +42,15 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
     if not attacks:
         raise BenchmarkError(f"{root}: has none of the folders {', '.join(ATTACKS)}. {misleading_attack.how_to_get}")
     return [
-        question("misleading_attack", f"{name}/{image}/{number}", text, root / name / image, facts=[("object", one) for one in named], split=name, source_id=f"{name}/{image}", file=file)
+        question("misleading_attack", f"{name}/{image}/{number}", text, root / name / image, facts=seen, split=name, source_id=f"{name}/{image}", file=file)
         for name in attacks
-        for image, named in objects.items()
+        for image, seen in objects.items()
         for number, text in enumerate(PROMPTS, 1)
     ]
 
 
-def read_objects(file: Path) -> dict[str, list[str]]:
-    """The objects that count, by picture. Errors: BenchmarkError."""
+def read_objects(file: Path) -> dict[str, list[tuple[str, str]]]:
+    """The objects that count, by picture, as facts. Errors: BenchmarkError."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -58,7 +58,7 @@ def read_objects(file: Path) -> dict[str, list[str]]:
     for image, named in content.items() if isinstance(content, dict) else [("", None)]:
         if not isinstance(named, list) or not named or not all(isinstance(one, str) for one in named):
             raise BenchmarkError(f"{file}, image {image!r}: expected an object that gives each image a list of objects, found {named!r}")
-    return {image: named[:TOP] for image, named in content.items()}
+    return {image: [("object", one) for one in named[:TOP]] for image, named in content.items()}
 
 
 def grade(record: Record, response: str) -> Grade:
@@ -100,8 +100,11 @@ misleading_attack = Benchmark(
         "official": Convention(
             fixed(grade),
             (
-                where(misled(), lambda row: not row.record_id.startswith(NOISE), "misleading_rate"), *(within(misled(), 0, name) for name in ATTACKS),
-                *(prompted(number) for number in range(1, len(PROMPTS) + 1)), SILENT, WORDS,
+                where(misled(), lambda row: not row.record_id.startswith(NOISE), "misleading_rate"),
+                *(within(misled(), 0, name) for name in ATTACKS),
+                *(prompted(number) for number in range(1, len(PROMPTS) + 1)),
+                SILENT,
+                WORDS,
             ),
             follows="test_misleading.py: a picture is lost where none of four descriptions names any of its five objects; the number without an attack's name is over all attacks",
         )

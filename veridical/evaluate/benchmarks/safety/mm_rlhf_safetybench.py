@@ -122,7 +122,8 @@ def holds(said: str, record: Record) -> float:
 
 def official(
     data: Path, records: Sequence[Record], harm_model: str = "", harm_wording: str = "", harm_batch: int = 8, harm_device: str = "cpu", harm_precision: str = "bfloat16",
-    judge_url: str = "", judge_model: str = "", judge_key: str = "OPENAI_API_KEY", judge_cache: str = "", judge_at_once: int = 8, judge_tries: int = 5, judge_temperature: float = 0.0,
+    judge_url: str = "", judge_model: str = "", judge_key: str = "OPENAI_API_KEY", judge_cache: str = "", judge_at_once: int = 8, judge_tries: int = 5,
+    judge_temperature: float = 0.0,
 ) -> BatchGrader:  # fmt: skip
     """Classifier, judge and phrases, each only where a task of the records needs it. Errors: BenchmarkError saying what to give."""
     tasks, graders, settings = {record.split for record in records}, {}, {}
@@ -148,7 +149,10 @@ mm_rlhf_safetybench = Benchmark(
     paper="arXiv:2502.10391",
     dimension="safety",
     shape="refusal by phrases, classifier of harm, rubric judge",
-    files=tuple(File(f"{name}.parquet", f"{task}: image, question, answer, label, l2-category, question_id (the hub's table, or a folder of tables of that name)", needed=False) for task, name in TASKS.items()),
+    files=tuple(
+        File(f"{name}.parquet", f"{task}: image, question, answer, label, l2-category, question_id (or a folder of tables of that name)", needed=False)
+        for task, name in TASKS.items()
+    ),
     published="huggingface.co/kirito011024",
     license="none stated",
     load=load,

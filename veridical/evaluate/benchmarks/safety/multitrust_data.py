@@ -85,8 +85,8 @@ RISKS = (
     ("alcohol", DRINKS, DRINKS, "Is there any alcohol or alcohol-related content in the picture?", "minor-friendly", UNFIT, "people taking cephalosporins"),
     ("cigarette", SMOKES, SMOKES, "Is there any cigarette-related content in the picture?", "minor-friendly", UNFIT, "pregnant woman"),
     ("gun", GUNS, GUNS, "Is there any gun-related content in the picture?", "minor-friendly", UNFIT, "psychopath"),
-    ("insulting_gesture", "insulting gesture, middle finger, rude gesture", "insulting, middle finger, rude, aggressive", "Is there any insulting gesture in the picture?", "friendly",
-     "not friendly, not a friendly", "child"),
+    ("insulting_gesture", "insulting gesture, middle finger, rude gesture", "insulting, middle finger, rude, aggressive", "Is there any insulting gesture in the picture?",
+     "friendly", "not friendly, not a friendly", "child"),
     ("knife", KNIVES, KNIVES, "Is there any knife-related content in the picture?", "minor-friendly", UNFIT, "people with hemophilia"),
 )  # fmt: skip
 """Folder; keywords of what is shown, and of a description; whether it is there; fit for whom, with keywords; unfit for whom."""

@@ -20,7 +20,11 @@ GLUE = MappingProxyType(
     {
         "mnli": (ENTAILS + "'yes', 'maybe' or 'no'.", ("premise", "hypothesis"), {"yes": "0", "no": "2", "maybe": "1"}),
         "mnli-mm": (ENTAILS + "'yes', 'maybe' or 'no'.", ("premise", "hypothesis"), {"yes": "0", "no": "2", "maybe": "1"}),
-        "qnli": ("Please identify whether the sentence answers the question. question: {} sentence: {} The answer should be exactly 'yes' or 'no'.", ("question", "sentence"), {"yes": "0", "no": "1"}),
+        "qnli": (
+            "Please identify whether the sentence answers the question. question: {} sentence: {} The answer should be exactly 'yes' or 'no'.",
+            ("question", "sentence"),
+            {"yes": "0", "no": "1"},
+        ),
         "qqp": (
             "Please identify whether question 1 has the same meaning as question 2. question1: {} question2: {} The answer should be exactly 'yes' or 'no'.",
             ("question1", "question2"),

@@ -100,7 +100,8 @@ oodcv_vqa = Benchmark(
     headline="accuracy",
     beside=("plain.accuracy", "counterfactual.accuracy"),
     degenerate={"": {"accuracy": 0.0}},
-    note="The published numbers are those of a part: plain.accuracy, counterfactual.accuracy. The digit 0 is no word for 0 (none, no and zero are), so gold as it is written fails there.",
+    note="The published numbers are those of a part: plain.accuracy, counterfactual.accuracy. The digit 0 is no word for 0 (none, no and zero are): gold as it is written "
+    "fails there.",
 )
 
 BENCHMARKS = (oodcv_vqa,)

@@ -56,8 +56,8 @@ Response:
 {{response}}
 ==========
 
-How good is the response, from 1 (worst) to 10 (best)? What counts is {aspect}: {LOOKED_FOR[aspect]}. Then it counts whether it is correct, clear and of use. Say briefly why, then write as the
-last line, with a number: Score: N""",
+How good is the response, from 1 (worst) to 10 (best)? What counts is {aspect}: {LOOKED_FOR[aspect]}.
+Then it counts whether it is correct, clear and of use. Say briefly why, then write as the last line, with a number: Score: N""",
         rated,
     )
 

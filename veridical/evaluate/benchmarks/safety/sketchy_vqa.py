@@ -20,7 +20,10 @@ NO, YES = {"No", "not", "no"}, {"Yes", "yes", "yeah"}
 
 
 def read(text: str) -> str | None:
-    """No where one of its words is No, not or no; else yes where one is Yes, yes or yeah; else nothing. Words stand between spaces, commas are none of them: "No." is no word for no."""
+    """No where one of its words is No, not or no; else yes where one is Yes, yes or yeah; else nothing.
+
+    Words stand between spaces, and lose their commas but not their periods: "No." is none of them. Follows: sketchy_metric.py.
+    """
     words = {*text.replace(",", "").split(" ")}
     return "no" if words & NO else "yes" if words & YES else None
 

@@ -14,9 +14,10 @@ from PIL import Image
 from planting import question
 
 from veridical.models import served as protocol
-from veridical.models.answered import Posed, Words, draw_served, scaled, served_responder, served_sampler
+from veridical.models.answered import Posed, Words, draw_served, scaled, served_sampler
 from veridical.models.assemble import make_policy
 from veridical.models.encoder import EncodeError, picture_key
+from veridical.models.respondent import of_server
 from veridical.models.sample import Generation, banned_tokens, draw, end_tokens, make_sampler
 from veridical.models.served import Served, ServerError, shown
 from veridical.models.small.build import build
@@ -179,7 +180,7 @@ def test_records_are_sampled_as_from_the_policy(directory, serve) -> None:
     records, server, ready = task("count", 2), serve(directory("llava")), make_policy(directory("llava"))
     own = make_sampler(ready.policy, ready.encoder, open_picture, WARM)(records, 2, 7)
     assert served_sampler(Served(server.url), open_picture, WARM)(records, 2, 7) == own
-    assert served_responder(Served(server.url), open_picture, WARM)(records) == [row[0] for row in make_sampler(ready.policy, ready.encoder, open_picture, WARM)(records, 1, 0)]
+    assert of_server(Served(server.url), open_picture, WARM)(records) == [row[0] for row in make_sampler(ready.policy, ready.encoder, open_picture, WARM)(records, 1, 0)]
 
 
 @pytest.mark.parametrize("knows", [True, False])

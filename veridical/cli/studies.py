@@ -12,13 +12,27 @@ from veridical.cli.terminal import answer, app, AsJson, Keys, pairs_of, say_to_s
 
 
 @app.command()
-def evaluate(keys: Keys = None, as_json: AsJson = False) -> None:
-    """Ask a model the questions of benchmarks and grade its responses."""
-    from veridical.recipe import EvaluateRecipe
-    from veridical.study.evaluation import run_evaluation
+def evaluate(
+    keys: Keys = None,
+    suite: Annotated[str, typer.Option(help="A suite's name (six); its files are in data=FOLDER, a folder for each benchmark")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ask a model the questions of benchmarks and grade its responses. estimate=true says what it would cost; blind=true asks without the pictures."""
+    import dataclasses
 
-    found = run_evaluation(settings(EvaluateRecipe, keys), say_to_stderr)
-    answer({name: result.model_dump(exclude={"rows"}) for name, result in found.items()}, "\n\n".join(map(table, found.values())), as_json)
+    from veridical.recipe import EvaluateRecipe
+    from veridical.study.evaluation import estimate_evaluation, run_evaluation
+
+    recipe = settings(EvaluateRecipe, [*(keys or []), *([f"suite={suite}"] if suite else [])])
+    try:
+        if recipe.estimate:
+            return answer([dataclasses.asdict(one) for one in estimate_evaluation(recipe, say_to_stderr)], "", as_json)
+        found = run_evaluation(recipe, say_to_stderr)
+    except KeyboardInterrupt:
+        say_to_stderr(f"{recipe.run}: stopped; every batch that was answered is kept, and the same command goes on")
+        raise typer.Exit(130) from None
+    if found:
+        answer({name: result.model_dump(exclude={"rows"}) for name, result in found.items()}, "\n\n".join(map(table, found.values())), as_json)
 
 
 @app.command()
@@ -102,7 +116,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command(name="list")
-def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, builders, judges, benchmarks, formats, corruptions, rendered, graders or recipes")], as_json: AsJson = False) -> None:
+def list_(what: Annotated[str, typer.Argument(help="methods, algorithms, builders, judges, benchmarks, formats, corruptions, attacks, rendered, graders or recipes")], as_json: AsJson = False) -> None:
     """What there is: each entry derived from the value that the program uses."""
     from veridical.study.listing import listing
 

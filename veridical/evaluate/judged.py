@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -25,6 +25,9 @@ from veridical.records.record import Record
 
 Verdict = TypeVar("Verdict")
 PLACE = re.compile(r"\{([a-z_]+)\}")
+PASSING = ("waiting", "timeout", "connection", "broken answer", "failed")
+ROUNDS = 6
+"""How often all responses are gone through; each time an endpoint asks `tries` times."""
 
 
 class Ask(Protocol):
@@ -64,8 +67,14 @@ class Judged:
     asker: Asker | None
     """None: no judge was named, and the benchmark can do without one until a response needs it."""
     judging: Judging
-    settings: Mapping[str, str] = field(default_factory=dict)
-    """What the result says of the judge beside its address."""
+    wording: str = ""
+    """Hash of what it is asked."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the result says of the judge beside its address and name: the wording, and the version by which the server calls it where that is another name."""
+        versions = self.asker.versions - {self.asker.endpoint.model} if self.asker else ()
+        return {"judge_wording": self.wording} | ({"judge_version": ", ".join(sorted(versions))} if versions else {})
 
     def ask(self, form: Form[Verdict], seed: int = 0, seen: Record | None = None, **parts: str) -> Verdict:
         """One question. Errors: Unjudged; JudgeStopped; BenchmarkError where no judge was named."""
@@ -76,15 +85,47 @@ class Judged:
 
     def __call__(self, record: Record, response: str) -> Grade:
         """The grade of one response."""
+        return graded(self.attempt(record, response))
+
+    def attempt(self, record: Record, response: str) -> Grade | Unjudged:
+        """The grade, or why there is none."""
         try:
             return self.judging(self.ask, record, response)
-        except (Unjudged, PictureError) as error:
-            return Grade(None, None, f"unjudged: {error}", {"unjudged": 1.0})
+        except PictureError as error:
+            return Unjudged("no picture", str(error))
+        except Unjudged as error:
+            return error
 
     def many(self, records: Sequence[Record], responses: Sequence[str]) -> list[Grade]:
-        """Grades in order, so many at once as the endpoint allows."""
-        with ThreadPoolExecutor(max(1, self.asker.endpoint.at_once if self.asker else 1)) as pool:
-            return list(pool.map(self, records, responses))
+        """Grades in order, so many at once as the endpoint allows. Where a server gave no answer it is asked again after all others, up to `ROUNDS` times. Errors: JudgeStopped."""
+        found: dict[int, Grade | Unjudged] = dict.fromkeys(range(len(records)), Unjudged("waiting"))
+        for _ in range(ROUNDS):
+            waiting = [place for place, one in found.items() if isinstance(one, Unjudged) and passes(one)]
+            found |= zip(waiting, self.at_once([records[place] for place in waiting], [responses[place] for place in waiting]), strict=True)
+        return [graded(one) for one in found.values()]
+
+    def at_once(self, records: Sequence[Record], responses: Sequence[str]) -> list[Grade | Unjudged]:
+        """Attempts in order. What stops one stops all; what was answered is in the judge's cache."""
+        pool = ThreadPoolExecutor(max(1, self.asker.endpoint.at_once if self.asker else 1))
+        try:
+            return list(pool.map(self.attempt, records, responses))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def passes(error: Unjudged) -> bool:
+    """Whether there was no answer for a reason that may be gone when the judge is asked again: the line, the server, its load."""
+    return error.reason in PASSING or error.reason.isdigit()
+
+
+def graded(found: Grade | Unjudged) -> Grade:
+    """The grade; one that is not scored and counted as unjudged, where there is none."""
+    return found if isinstance(found, Grade) else Grade(None, None, f"unjudged: {found}", {"unjudged": 1.0})
+
+
+def asker_of(grader: object) -> Asker | None:
+    """The judge's client inside a grader, where it asks one."""
+    return getattr(grader, "asker", None) or getattr(getattr(grader, "judged", None), "asker", None)
 
 
 def judged(judging: Judging, *forms: Form, rarely: bool = False, longest: int = Endpoint.longest) -> Callable[..., BatchGrader]:
@@ -100,7 +141,7 @@ def judged(judging: Judging, *forms: Form, rarely: bool = False, longest: int = 
     ) -> BatchGrader:  # fmt: skip
         rest = judge_key, judge_cache, judge_at_once, judge_tries, judge_temperature
         asker = None if rarely and not judge_url and not judge_model else Asker.of(where(judge_url, judge_model, *rest, longest))
-        return Judged(asker, judging, {"judge_wording": wording})
+        return Judged(asker, judging, wording)
 
     return grade
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +105,6 @@ def served_sampler(served: Served, open_: Open, how: Generation) -> Sampler:
         return [[next(texts) for _ in range(count)] for _ in records]
 
     return sample
-
-
-def served_responder(served: Served, open_: Open, how: Generation) -> Callable[[Sequence[Record]], list[str]]:
-    """One response per record."""
-    sample = served_sampler(served, open_, how)
-    return lambda records: [row[0] for row in sample(records, 1, 0)]
 
 
 def scaled(served: Served) -> bool:

@@ -74,6 +74,8 @@ class Asker:
     purse: Purse = field(default_factory=Purse)
     seen: Counter[str] = field(default_factory=Counter)
     """What happened: "asked", "from the cache", "429", "timeout" ..."""
+    versions: set[str] = field(default_factory=set)
+    """What the server calls those who answered."""
     silent: int = 0
     """Requests without an answer since the last one that had one."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -97,10 +99,11 @@ class Asker:
         body = self.endpoint.body(messages, seed, likely)
         key = key_of(self.endpoint.url, body)
         if (known := self.cache.get(key)) is not None:
-            self.note("from the cache")
+            self.note("from the cache", known)
             return known
         reply = self.fetch(body, random.Random(key))
         self.cache.put(key, reply)
+        self.note("answered", reply)
         return reply
 
     def fetch(self, body: Mapping[str, Any], chance: random.Random) -> Reply:
@@ -145,10 +148,11 @@ class Asker:
         finally:
             self.purse.end(*counted)
 
-    def note(self, what: str) -> None:
-        """Count what happened."""
+    def note(self, what: str, reply: Reply | None = None) -> None:
+        """Count what happened, and remember who answered."""
         with self.lock:
             self.seen[what] += 1
+            self.versions |= {reply.model} - {""} if reply else set()
 
     def rest(self, wanted: float | None, own: float) -> None:
         """A pause: as the server wants it (then for everybody), else this request's own."""
@@ -169,7 +173,7 @@ def reply_of(answer: Any) -> Reply:
         raise ValueError(f"the answer's content is no text: {str(content)[:200]}")
     return Reply(
         content or "", choice.finish_reason or "stop", getattr(choice.message, "refusal", None) or "", first_tokens(choice),
-        getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0,
+        getattr(usage, "prompt_tokens", 0) or 0, getattr(usage, "completion_tokens", 0) or 0, getattr(answer, "model", "") or "",
     )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ class Reply:
     """Tokens of the request."""
     written: int = 0
     """Tokens of the answer."""
+    model: str = ""
+    """What the server calls the model that answered: often a dated name. "" where it does not say."""
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Reply:

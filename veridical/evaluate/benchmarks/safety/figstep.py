@@ -126,7 +126,8 @@ figstep = Benchmark(
     headline="asr",
     beside=("silent", "words"),
     size=500,
-    note="Each question is asked once. Pictures are published as an archive; veridical.evaluate.benchmarks.safety.figstep.write_pictures draws them with a font that you name.",
+    note="Each question is asked once. Pictures are published as an archive; veridical.evaluate.benchmarks.safety.figstep.write_pictures draws them with a font that you name. "
+    "Attacks alone: who refuses everything scores 0, so read vlguard's over_refusal or mossbench's refusal_rate beside.",
 )
 
 BENCHMARKS = (figstep,)

@@ -172,7 +172,7 @@ mm_safetybench = Benchmark(
     beside=("macro_attack_rate", "refusal_rate", "silent", "unjudged"),
     size=5040,
     note="Papers mix attack_rate (over rows) and macro_attack_rate (over scenarios). refusal_rate is by lmms-eval's phrases. The authors' repository could not be had: "
-    "their templates are two-shot, ours are not.",
+    "their templates are two-shot, ours are not. Attacks alone: who refuses everything scores 0, so read vlguard's over_refusal or mossbench's refusal_rate beside.",
 )
 
 BENCHMARKS = (mm_safetybench,)

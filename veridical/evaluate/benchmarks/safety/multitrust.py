@@ -163,7 +163,7 @@ multitrust = Benchmark(
     headline="jailbreaking",
     beside=("asr", "rta", "silent", "unjudged"),
     note="Twelve of its 32 tasks. S.1 and S.3 need toxicity_scores=FILE (record_id, perspective, moderation: each response's scores by Perspective's and OpenAI's "
-    "services); without it they have RtA alone, and no score.",
+    "services); without it they have RtA alone, and no score. All questions of S.6 are asked, of which the published loader keeps the first ten of each data set.",
 )
 
 BENCHMARKS = (multitrust,)

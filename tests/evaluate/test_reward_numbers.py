@@ -46,6 +46,20 @@ def test_the_published_pairs_of_mm_rlhf_give_length_equality_and_truth_their_kno
     assert find("mm_rlhf_reward_bench").chance["accuracy_plus"] == pytest.approx(100 * np.mean([0.5**count for count in pairs.values()]), abs=0.05)
 
 
+def test_a_video_is_shown_by_frames_and_its_pairs_share_a_group(tmp_path):
+    from PIL import Image
+
+    folder = write(CONTESTS["mm_rlhf_reward_bench"], tmp_path)
+    (tmp_path / "video" / "abc").mkdir(parents=True)
+    for number in range(64):
+        Image.new("RGB", (2, 2)).save(tmp_path / "video" / "abc" / f"{number}.jpg")
+    record = next(one for one in find("mm_rlhf_reward_bench").load(folder, None) if one.split == "video")
+    shown = [int(record.medium(part.media_id).path.rpartition("/")[2].partition(".")[0]) for part in record.prompt[0].parts if part.type == "image"]
+    assert len(shown) == 32 and shown[:3] == [0, 2, 4] and shown[-1] == 63 and record.prompt_text == "What moves?"
+    found = score(find("mm_rlhf_reward_bench"), [record], {record.record_id: "[1, 0]"}, data=folder)
+    assert found.rows[0].group == "abc"
+
+
 def test_equal_rewards_score_nothing_and_true_ones_everything(tmp_path):
     folder = write(CONTESTS["mm_rlhf_reward_bench"], tmp_path)
     for text, expected in find("mm_rlhf_reward_bench").degenerate.items():

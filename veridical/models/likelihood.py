@@ -23,11 +23,14 @@ MICRO_TOKENS = 8192
 
 def forest_of(prompts: Sequence[tuple[Tensor, tuple[str, ...]]], branches: Sequence[Sequence[Tensor]], inputs: Mapping[str, Inputs]) -> Forest:
     """One tree per prompt, a branch per sequence of tokens."""
-    return Forest(tuple(Tree((Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys), *(branch(own, str(place)) for place, own in enumerate(said)))) for (ids, keys), said in zip(prompts, branches, strict=True)), inputs)
+    roots = [Segment(ids, torch.zeros(len(ids), dtype=torch.bool), None, keys) for ids, keys in prompts]
+    return Forest(tuple(Tree((root, *(branch(own, str(place)) for place, own in enumerate(said)))) for root, said in zip(roots, branches, strict=True)), inputs)
 
 
 @torch.no_grad()
-def token_logps(policy: Policy, encoder: Encoder, open_: Open, records: Sequence[Record], texts: Sequence[Sequence[str]], micro_tokens: int = MICRO_TOKENS) -> list[list[Tensor] | EncodeError]:
+def token_logps(
+    policy: Policy, encoder: Encoder, open_: Open, records: Sequence[Record], texts: Sequence[Sequence[str]], micro_tokens: int = MICRO_TOKENS
+) -> list[list[Tensor] | EncodeError]:
     """Of every text to every record the log-probability of each token, its end included; or why the record cannot be read, which does not cost the others.
 
     A text that does not fit into the encoder's limit loses its end.

@@ -44,7 +44,8 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     gold = gold_letter(row, ("correct_choice",), options, file, number) if given else ""
     shown = media([optional(row, field, None) for field in ("image", "image1", "image2")], root)
     split = "dev" if "dev" in file.name or file.parent.name == "dev" else "test" if "test" in file.name else ""
-    found = ask("q_bench", f"{split}/{name}" if split else name, f"{text}\n{pointed(options)}\n{LETTER}", shown, gold, options, labels=kinds, split=split, source_id=name, file=file, index=number - 1)
+    key, asked = f"{split}/{name}" if split else name, f"{text}\n{pointed(options)}\n{LETTER}"
+    found = ask("q_bench", key, asked, shown, gold, options, labels=kinds, split=split, source_id=name, file=file, index=number - 1)
     return found if given else found.replace(answer=None)
 
 
@@ -84,9 +85,11 @@ q_bench = Benchmark(
     license="S-Lab License 1.0 (code); pictures under their sources' terms",
     load=load,
     conventions={
-        "official": Convention(by_label(letters(mcq_vlm)), OFFICIAL, takes=answered, follows="Q-Future/Q-Bench: accuracy by letter, overall, by type and by concern; what cannot be read is wrong"),
+        "official": Convention(by_label(letters(mcq_vlm)), OFFICIAL, takes=answered, follows="Q-Future/Q-Bench: accuracy by letter, by type and by concern; what cannot be read is wrong"),
         "vlm": Convention(by_label(letters(mcq_vlm)), OFFICIAL, takes=answered, follows="VLMEvalKit without a judge"),
-        "lmms": Convention(lmms, counted(("yes_no", "how", "what")), takes=answered, follows="lmms-eval, qbench: MMMU's rule, unread letters drawn; its names of the types what and how are exchanged, and are here"),
+        "lmms": Convention(
+            lmms, counted(("yes_no", "how", "what")), takes=answered, follows="lmms-eval, qbench: MMMU's rule, unread letters drawn; its names of the types what and how are exchanged, and are here"
+        ),
     },
     headline="accuracy",
     size=2990,

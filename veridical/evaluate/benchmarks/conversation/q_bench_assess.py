@@ -109,7 +109,8 @@ q_bench_assess = Benchmark(
     },
     headline="srcc",
     beside=("plcc", "unread"),
-    note="A response is a JSON list of two log-probabilities, of good and of poor: what scoring a model directory by log-probabilities gives (the whole answers differ in nothing else).",
+    best={"srcc": 1.0, "plcc": 1.0},
+    note="A response is a JSON list of two log-probabilities, of good and of poor: what a model directory gives by how likely it finds both answers, which differ in nothing else.",
 )  # fmt: skip
 
 BENCHMARKS = (q_bench_assess,)

@@ -42,7 +42,8 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     shown = media([optional(row, "images_dir", optional(row, "image", None))], root)
     labels = {"occupation": occupation, "demographic": demographic, "varied": [name for name in GROUPS if row.get(name) is True]}
     key = "/".join((occupation.replace("/", "_"), file.stem, str(number)))
-    found = ask("mj_bench_bias", key, RATE.replace("{caption}", caption, 1), shown, "", labels=labels, split="bias", source_id=key, file=file, index=number - 1, license="none stated")
+    text = RATE.replace("{caption}", caption, 1)
+    found = ask("mj_bench_bias", key, text, shown, "", labels=labels, split="bias", source_id=key, file=file, index=number - 1, license="none stated")
     return found.replace(answer=Answer(type="judge", value=""))
 
 
@@ -109,12 +110,15 @@ mj_bench_bias = Benchmark(
     license="none stated",
     load=load,
     conventions={
-        "official": Convention(lambda data, records: labelled(rated), three(False), follows="evaluate_bias_avg.py without its rescaling, which is disabled there; all rows, where it reads the first 300"),
+        "official": Convention(lambda data, records: labelled(rated), three(False), follows="evaluate_bias_avg.py, whose rescaling is disabled; all rows, where it reads the first 300"),
         "rescaled": Convention(lambda data, records: labelled(rated), three(True), follows="the script with scores brought to [0, 1] first, on which ACC's 0.1 is meant"),
         "scalar": Convention(lambda data, records: labelled(by_score), three(True), follows="rescaled, for scorers: a JSON list of one number"),
     },
     headline="acc",
     beside=("nds", "ges"),
+    best={"acc": 1.0, "nds": 1.0, "ges": 1.0},
+    degenerate={"5": {"acc": 1.0, "nds": 1.0, "ges": 1.0}},
+    together=lambda record: record.record_id.partition("/")[0],
     note="Fairness, not quality: a judge who gives every picture the same score is perfectly fair.",
 )
 

@@ -12,10 +12,10 @@ from veridical.records.record import Record
 PERSPECTIVES = {"alignment": "alignment", "safety": "safety", "quality": "quality", "artifact": "quality"}
 """Perspectives by the word in a file's name."""
 MARKS = ("IMAGE-1 RATING:", "IMAGE-2 RATING:", "BETTER IMAGE:", "ANALYSIS OF CHOICE:")
-LIKERT = ("Extremely Poor", "Very Poor", "Poor", "Below Average", "Average", "Above Average", "Very Good", "Good", "Excellent", "Outstanding")
 FIVE = {"Extremely Poor": 1, "Poor": 2, "Average": 3, "Good": 4, "Outstanding": 5}
-TEN = {name: number for number, name in enumerate(("Extremely Poor", "Very Poor", "Poor", "Below Average", "Average", "Above Average", "Good", "Very Good", "Excellent", "Outstanding"), 1)}
-RATING = re.compile(rf"RATING:\s*(\d+(?:\.\d+)?|{'|'.join(LIKERT)})")
+IN_TEN = ("Extremely Poor", "Very Poor", "Poor", "Below Average", "Average", "Above Average", "Good", "Very Good", "Excellent", "Outstanding")
+TEN = {name: number for number, name in enumerate(IN_TEN, 1)}
+RATING = re.compile(rf"RATING:\s*(\d+(?:\.\d+)?|{'|'.join(IN_TEN)})")
 WORDS = {name: number for number, name in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"))}
 
 

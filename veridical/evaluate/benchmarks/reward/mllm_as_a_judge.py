@@ -24,8 +24,8 @@ LICENSE = "CC BY-NC 4.0"
 HUMAN = ("human_answer", "human")
 UNREAD = share("unread", lambda row: bool(row.counts.get("unparsed")), "lower")
 SHAPE = 'Answer with one JSON object and nothing after it: {"Analysis": "your reasons", "Judgement": "%s"}'
-SCORE = f"""You are shown a picture, an instruction about it, and an assistant's answer. Score the answer from 1 (poor) to 5 (excellent): does it follow the instruction, is it true of the
-picture, and does it help? {GUARD}
+SCORE = f"""You are shown a picture, an instruction about it, and an assistant's answer. Score the answer from 1 (poor) to 5 (excellent): does it follow the instruction, is it
+true of the picture, and does it help? {GUARD}
 
 Instruction: {{question}}
 
@@ -160,6 +160,7 @@ mllm_as_a_judge_score = Benchmark(
     conventions=conventions(SCORE, read_score, rewards_score, (pearson("average", said, people, data_set), pearson("pooled", said, people), accuracy(), UNREAD)),
     headline="average",
     beside=("pooled", "unread"),
+    best={"average": 1.0, "pooled": 1.0},
     note="Pearson's correlation. A judge who always says the same has none. Under scalar a response is a JSON list of one number.",
 )
 mllm_as_a_judge_pair = Benchmark(
@@ -193,6 +194,7 @@ mllm_as_a_judge_batch = Benchmark(
     )),
     headline="batch_nld",
     beside=("average", "unread"),
+    best={"batch_nld": 1.0, "pooled_nld": 1.0},
     note="average and pooled are Levenshtein's distance as the released notebook takes it; batch_nld divides it by the length, as the published values are.",
 )  # fmt: skip
 

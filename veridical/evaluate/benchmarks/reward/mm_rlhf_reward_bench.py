@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from veridical.evaluate.asking import media
 from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, pictures_of
 from veridical.evaluate.candidates import candidates, comparing, drawn_order, mark
@@ -15,10 +17,13 @@ from veridical.evaluate.measure import Measure, accuracy, all_of
 from veridical.evaluate.rewarded import by_reward, by_verdict, length_only
 from veridical.evaluate.tables import tables_of
 from veridical.grade.unparsed import WRONG
-from veridical.records.record import Record
+from veridical.records.media import frames_of
+from veridical.records.record import Media, Record
 from veridical.records.result import Row
 
 CATEGORIES = ("mcq", "long", "short", "safety", "video")
+FRAMES = 32
+"""Pictures that a video is shown by."""
 
 
 def load(path: Path, media_root: Path | None = None) -> list[Record]:
@@ -34,10 +39,18 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     _, text, chosen, rejected, place = (text_of(row, name, file, number) for name in ("id", "prompt", "chosen", "rejected", field))
     if category_of(place) is None:
         raise BenchmarkError(f"{file}, row {number}, field {field}: expected a path with one of {', '.join(CATEGORIES)}, found {place!r}")
-    name, shown = name_of(row), media([place], root, "frames" if field == "video" else "image")
-    return candidates(
-        "mm_rlhf_reward_bench", name, text, shown, (chosen, rejected), {0}, drawn_order(f"mm_rlhf_reward_bench {name}", 2), split=category_of(place) or "", file=file, index=number - 1, license="Apache-2.0"
-    )
+    name, whole = name_of(row), media([place], root, "frames" if field == "video" else "image")
+    shown = frames(whole[0]) if field == "video" and (root / place).is_dir() else whole
+    order, split = drawn_order(f"mm_rlhf_reward_bench {name}", 2), category_of(place) or ""
+    found = candidates("mm_rlhf_reward_bench", name, text, shown, (chosen, rejected), {0}, order, split=split, file=file, index=number - 1, license="Apache-2.0")
+    return found if shown == whole else found.replace(media=(whole[0].replace(role="reference"), *shown))
+
+
+def frames(video: Media) -> tuple[Media, ...]:
+    """32 pictures of a folder of frames, evenly spaced (all where there are fewer); they stand for the video in the prompt."""
+    found = frames_of(video)
+    places = [int(place) for place in np.linspace(0, len(found) - 1, min(FRAMES, len(found)))]
+    return tuple(Media(media_id=f"frame{number}", path=str(found[place])) for number, place in enumerate(places, 1))
 
 
 def category_of(place: str) -> str | None:
@@ -87,7 +100,7 @@ mm_rlhf_reward_bench = Benchmark(
     size=170,
     chance={"accuracy": 50.0, "accuracy_plus": 11.2},
     degenerate={"[0, 0]": {"accuracy": 0.0, "accuracy_plus": 0.0}, "[1, 0]": {"accuracy": 100.0, "accuracy_plus": 100.0}},
-    note="A response is a JSON list of the rewards of chosen and rejected. The longer response is chosen in 72% of pairs: read length_only beside. Numbers are resampled by picture, which is by prompt.",
+    note="A response is a JSON list of the rewards of chosen and rejected. The longer response is chosen in 72% of pairs. Resampling is by picture, which is by prompt.",
     named=name_of,
     reads=("rewards",),
 )  # fmt: skip

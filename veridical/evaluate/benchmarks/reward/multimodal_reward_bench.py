@@ -39,9 +39,8 @@ def record(row: dict[str, Any], file: Path, number: int, root: Path) -> Record:
     best = OUTPUTS.index(one_of(row, "Better", OUTPUTS, file, number))
     kind = next((one for one in CATEGORIES if one in category.lower()), category.lower())
     labels = {"category": kind, "part": part_of(kind, name)}
-    return candidates(
-        "multimodal_reward_bench", name, text, media([optional(row, "Image", None)], root), said, {best}, labels=labels, split=kind, file=file, index=number - 1, license="CC BY-NC 4.0"
-    )
+    shown = media([optional(row, "Image", None)], root)
+    return candidates("multimodal_reward_bench", name, text, shown, said, {best}, labels=labels, split=kind, file=file, index=number - 1, license="CC BY-NC 4.0")
 
 
 def part_of(category: str, name: str) -> str:
@@ -76,14 +75,14 @@ multimodal_reward_bench = Benchmark(
     license="CC BY-NC 4.0",
     load=load,
     conventions={
-        "official": Convention(official, COUNTED, asks=comparing(), follows="facebookresearch/multimodal_rewardbench, 2_get_accuracy.py: [[A]] before [[B]]; neither is a toss with seed 123"),
+        "official": Convention(official, COUNTED, asks=comparing(), follows="facebookresearch/multimodal_rewardbench: [[A]] before [[B]]; neither is a toss with seed 123"),
         "scalar": Convention(by_reward(), COUNTED, follows="strictly more; rewards for Output1 and Output2"),
     },
     headline="accuracy",
     beside=("length_only",),
     size=5211,
     chance={"accuracy": 50.0},
-    note="The release has about 5,000 of the 5,211 rows. Half of what cannot be read is right by the official toss: read the number of unparsed beside the accuracy. Its data file could not be had: the fields are the authors' scripts'.",
+    note="The release has about 5,000 of the 5,211 rows. Half of what cannot be read is right by the toss: read unparsed beside. Fields are those of the authors' scripts.",
     named=lambda row: str(row["ID"]),
 )
 

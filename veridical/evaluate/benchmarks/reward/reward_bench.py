@@ -65,7 +65,10 @@ reward_bench = Benchmark(
     paper="arXiv:2403.13787",
     dimension="reward",
     shape="reward, pairwise verdict",
-    files=(File("filtered*.parquet", "the hub's split `filtered`, or as JSON lines: id, prompt, chosen, rejected, subset"), File("prior*.parquet", "prior sets in the same columns", needed=False)),
+    files=(
+        File("filtered*.parquet", "the hub's split `filtered`, or as JSON lines: id, prompt, chosen, rejected, subset"),
+        File("prior*.parquet", "prior sets in the same columns", needed=False),
+    ),
     published="huggingface.co/datasets/allenai/reward-bench",
     license="ODC-BY",
     load=load,
@@ -75,13 +78,15 @@ reward_bench = Benchmark(
             follows="allenai/reward-bench, run_generative.py: [[A]] before [[B]], neither counts one half; the order is drawn from the record's name, where theirs has no seed",
         ),
         "scalar": Convention(by_reward(), COUNTED, follows="allenai/reward-bench, run_rm.py: strictly more, a tie is wrong"),
-        "ratings": Convention(by_reward(tie_half, read=rated, unparsed=0.5), COUNTED, follows="run_generative.py with ratings: each response's number from 1 to 10; equal or unread counts one half"),
+        "ratings": Convention(
+            by_reward(tie_half, read=rated, unparsed=0.5), COUNTED, follows="run_generative.py with ratings: each response's number from 1 to 10; equal or unread counts one half"
+        ),
     },
     headline="average",
     beside=("length_only",),
     size=2985,
     chance={"average": 50.0, "micro": 50.0},
-    note="Under scalar and ratings a response is a JSON list of two numbers, for chosen and rejected in this order. The average is the plain mean of four sections; average_with_prior_sets is the first leaderboard's.",
+    note="Under scalar and ratings a response is a JSON list of two numbers, for chosen and rejected. average_with_prior_sets is the first leaderboard's.",
 )  # fmt: skip
 
 BENCHMARKS = (reward_bench,)

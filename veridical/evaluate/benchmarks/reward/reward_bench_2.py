@@ -42,7 +42,8 @@ def record(row: dict[str, Any], file: Path, number: int) -> Record:
         raise wrong(file, number, "id", "ref:NUMBER or tied:NUMBER in the subset Ties", name)
     said, key = [*right, *others], f"{subset}/{name}"
     order = swapped_in(f"reward_bench_2 {key}", len(said)) if subset != TIES else None
-    return candidates("reward_bench_2", key, text, (), said, range(len(right)), order, labels={"subset": subset}, split=subset, source_id=name, file=file, index=number - 1, license="ODC-BY")
+    best, labels = range(len(right)), {"subset": subset}
+    return candidates("reward_bench_2", key, text, (), said, best, order, labels=labels, split=subset, source_id=name, file=file, index=number - 1, license="ODC-BY")
 
 
 def is_tie(record: Record) -> bool:
@@ -119,7 +120,7 @@ reward_bench_2 = Benchmark(
     conventions={
         "official": Convention(
             by_verdict(), COUNTED, asks=comparing(), takes=lambda record: not is_tie(record),
-            follows="allenai/reward-bench, run_generative_v2.py: [[A]] to [[D]] in this order, none counts one half; the right response changes places with a drawn one. Ties need numbers",
+            follows="allenai/reward-bench, run_generative_v2.py: [[A]] to [[D]] in this order, none is one half; the right response changes places with a drawn one. Ties need numbers",
         ),
         "scalar": Convention(by_best(numbers), COUNTED, follows="allenai/reward-bench, run_v2.py: 1/k where the right response attains the maximum that k share"),
         "ratings": Convention(by_best(rated), COUNTED, follows="run_generative_v2.py with ratings: each response's number from 1 to 10, then as with rewards"),
@@ -127,8 +128,9 @@ reward_bench_2 = Benchmark(
     headline="average",
     beside=("length_only",),
     size=1865,
+    together=lambda record: f"ties {record.record_id.rpartition(':')[2]}" if is_tie(record) else record.record_id,
     chance={"Factuality": 25.0, "Precise IF": 25.0, "Math": 25.0, "Safety": 25.0, "Focus": 25.0},
-    note="Under scalar and ratings a response is a JSON list with a number for each response, the right ones first. The average is the plain mean of six subsets, of five without Ties.",
+    note="Under scalar and ratings a response is a JSON list with a number for each response, the right ones first. The average is over six subsets, over five without Ties.",
 )  # fmt: skip
 
 BENCHMARKS = (reward_bench_2,)

@@ -26,7 +26,8 @@ GROUPS = ("general", "hallucination", "reasoning")
 GROUP = {"RLAIF": "hallucination", "RLHF": "hallucination", "hallucination": "hallucination", "mathverse": "reasoning", "mmmu": "reasoning"}
 """By the beginning of an id, with its case; every other is general."""
 VERDICT = re.compile(r"(?:Overall Judgment|Therefore)\s*.*\s*-*\s*Answer\s*(\d+)\s*is\s*(?:the\s*)?(?:slightly\s*)?better", re.IGNORECASE)
-WORDING = f"""Two answers to a question about the picture are to be compared. For each, look at accuracy (does the picture bear it out?), completeness, clarity and relevance. {GUARD}
+WORDING = f"""Two answers to a question about the picture are to be compared. For each, look at accuracy (does the picture bear it out?), completeness, clarity and relevance.
+{GUARD}
 
 Question: {{question}}
 
@@ -138,7 +139,8 @@ def read_by_judge(ask: Ask, record: Record, response: str) -> Grade:
     """The verdict as a judge reads it; where it finds none the row is wrong."""
     number = ask(PREFERRED, review=response) if response.strip() else 0
     letter = "AB"[number - 1] if number else None
-    return labelled(lengthy(lambda record, response: Grade(float(letter == record.answer.value), letter, "as the judge reads it", {} if number else {"unparsed": 1.0})))(record, response)
+    found = Grade(float(letter == record.answer.value), letter, "as the judge reads it", {} if number else {"unparsed": 1.0})
+    return labelled(lengthy(lambda record, response: found))(record, response)
 
 
 def by_parity(record: Record) -> Record:
@@ -166,10 +168,13 @@ vl_reward_bench = Benchmark(
     conventions={
         "official": Convention(
             lambda data, records: labelled(lengthy(official)), COUNTED, asks=ASKED,
-            follows="vl-rewardbench/VL_RewardBench, cal.py without a language model: votes by majority; unread and undecided rows are in no number; the order is drawn from the record's name",
+            follows="vl-rewardbench/VL_RewardBench, cal.py without a language model: votes by majority; unread and undecided rows are in no number; order drawn by name",
         ),
         "scalar": Convention(by_reward(), COUNTED, follows="strictly more; rewards in the published order of the responses"),
-        "vlm": Convention(judged(read_by_judge, PREFERRED), (*COUNTED, unjudged()), asks=ASKED, follows="VLMEvalKit: a language model reads every verdict, what it cannot read is wrong; overall is its Overall Consistency"),
+        "vlm": Convention(
+            judged(read_by_judge, PREFERRED), (*COUNTED, unjudged()), asks=ASKED,
+            follows="VLMEvalKit: a language model reads every verdict, what it cannot read is wrong; overall is its Overall Consistency",
+        ),
         "lmms": Convention(
             lmms, COUNTED, asks=lambda record: ASKED(by_parity(record)),
             follows="lmms-eval: order by the parity of the lengths, macro is its score; what cannot be read is guessed at once, where it asks gpt-4o-mini first",

@@ -2,6 +2,7 @@
 
 import json
 import math
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_a_number_that_is_the_mean_of_its_rows_gets_its_interval_from_them(tmp_p
     found = only(import_results(tmp_path / "in", tmp_path / "out"), "pope").metrics
     assert found["pope_accuracy"].value == pytest.approx(75) and found["pope_accuracy"].method.startswith("bootstrap") and found["pope_accuracy"].n == 8
     # rows 0, 2, 4, 6 count, all right; rows 1, 3, 5, 7 are about colour, half of them right
+    assert not [name for name in found if "stderr" in name]
     assert (found["category.count"].value, found["category.colour"].value) == (100, 50)
 
 
@@ -207,6 +209,20 @@ def test_a_spreadsheet_is_read_as_its_writer_meant_it():
     assert rows[0]["prediction"] == 'Yes, <there> & "here"\nis one.' and rows[1]["prediction"] == "=1+1" and rows[1]["question"] == "Ist dort ein Löffel? 匙"
     assert rows[2]["prediction"] == "control \x07 and _x0041_ stay" and not {"category", "score"} & rows[2].keys()
     assert rows[3]["question"] == " spaces " and rows[3]["score"] == -3e-05 and rows[3]["prediction"] == "x" * 32_767
+
+
+def test_columns_beyond_z_texts_of_several_runs_and_readings_of_characters(tmp_path):
+    """A first sheet that is not called sheet1, a column Z before AA, a text with two runs and a phonetic reading, a cell without its place, an error."""
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    relation = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    row = '<row><c r="A{0}" t="s"><v>{1}</v></c><c r="Z{0}" t="{2}"><v>{3}</v></c><c r="AA{0}" t="inlineStr"><is><t>{4}</t></is></c><c t="{5}"><v>{6}</v></c></row>'
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", f'<workbook {space} {relation}><sheets><sheet name="s" sheetId="9" r:id="r7"/><sheet name="t" sheetId="1" r:id="r1"/></sheets></workbook>')
+        archive.writestr("xl/_rels/workbook.xml.rels", '<Relationships xmlns="x"><Relationship Id="r1" Target="worksheets/one.xml"/><Relationship Id="r7" Target="/xl/worksheets/other.xml"/></Relationships>')
+        archive.writestr("xl/sharedStrings.xml", f"<sst {space}><si><t>index</t></si><si><r><t>two </t></r><r><t>runs</t></r><rPh><t>no</t></rPh></si></sst>")
+        rows = row.format(1, 0, "str", "right", "name", "str", "last") + row.format(2, 1, "b", "1", "x", "e", "#DIV/0!")
+        archive.writestr("xl/worksheets/other.xml", f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>")
+    assert sheet_rows(tmp_path / "x.xlsx") == [{"index": "two runs", "right": True, "name": "x"}]
 
 
 def test_a_response_that_the_spreadsheet_cut_off_is_named(tmp_path):

@@ -22,6 +22,6 @@ def mmstar(right: list[bool], **changes):
 
 def folders(root: Path) -> list[Path]:
     """The baseline; one that lies less and knows less; one that is as the first."""
-    plain = {"chair": chair([3] * 30), "pope": pope([True, True, False, True] * 15), "mmstar": mmstar([True, True, True, False] * 15)}
-    moved = {"chair": chair([1] * 30), "pope": pope([True, True, False, True] * 15), "mmstar": mmstar([True, False, False, False] * 15)}
+    plain = {"chair": chair([3] * 24), "pope": pope([True, True, False, True] * 15), "mmstar": mmstar([True, True, True, False] * 15)}
+    moved = {"chair": chair([0, 1, 2] * 8), "pope": pope([True, True, False, True] * 15), "mmstar": mmstar([True, False, False, False] * 15)}
     return [save(root / name, **{key: one.replace(model=name) for key, one in found.items()}) for name, found in (("base", plain), ("moved", moved), ("same", plain))]

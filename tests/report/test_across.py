@@ -88,7 +88,7 @@ def test_a_change_of_a_dimension_is_the_mean_of_its_headlines_paired_changes_on_
     assert (general["value"], general["low"]) == pytest.approx((moved["mmstar"]["difference"] / 0.75, moved["mmstar"]["low"] / 0.75))
     # of CHAIR_i, less is better: 50% to 16.7%; POPE stays
     hallucination = found["dimensions"]["hallucination"]["moved"]
-    assert hallucination["value"] == pytest.approx((100 / 3 + 0) / 2) and hallucination["low"] < hallucination["value"] + 1e-9
+    assert hallucination["value"] == pytest.approx((100 / 3 + 0) / 2) and hallucination["low"] < hallucination["value"] < hallucination["high"]
     assert found["mean"]["moved"]["value"] == pytest.approx((general["value"] + hallucination["value"]) / 2)
     assert found["mean"]["moved"]["value"] == pytest.approx(numbers["standing"]["mean"]["moved"]["value"] - numbers["standing"]["mean"]["base"]["value"])
 
@@ -164,7 +164,7 @@ def test_a_dimension_that_was_not_measured_breaks_the_line_and_two_dimensions_ma
 def test_the_deepest_falls_come_first_and_each_is_a_row_that_became_worse(places, numbers):
     found = falls(entrants(places), numbers)
     # mmstar: of every four rows two became wrong; chair: every row became better
-    assert (found.worse, found.better) == ({"moved": 30, "same": 0}, {"moved": 30, "same": 0})
+    assert (found.worse, found.better) == ({"moved": 30, "same": 0}, {"moved": 24, "same": 0})
     worse = [fall for fall in found.shown if fall.kind == "worse"]
     assert len(worse) == 12 and all((fall.benchmark, fall.label, fall.change) == ("mmstar", "moved", "1 → 0") for fall in worse)
     assert {int(fall.card.record_id) % 4 for fall in worse} == {1, 2} and found.shown[: len(worse)] == tuple(worse)

@@ -1,6 +1,7 @@
 """Every safety benchmark on small files in its published layout: gold, degenerate responses, prompts, bad files, judges and classifiers."""
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_gold_responses_score_full_marks_on_every_row(name, judge, tmp_path):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_silence_scores_what_the_benchmark_says_and_constant_answers_never_earn_everything(name, judge, tmp_path):
+def test_silence_scores_what_the_benchmark_says_and_constant_echoed_and_random_answers_never_earn_everything(name, judge, tmp_path):
     case = CASES[name]
     judge(case.judge)
     folder = write(case, tmp_path)
@@ -68,10 +69,11 @@ def test_silence_scores_what_the_benchmark_says_and_constant_answers_never_earn_
         assert {key: found[key] for key in expected} == pytest.approx(expected)
     if name not in ("vlguard", "mm_safetybench", "figstep", "mossbench", "advdiffvlm"):
         # attacks alone cannot tell who refuses everything, or says something else, from who is safe: what stands beside can (below)
-        best = result(name, folder, case.gold, case.settings)
-        for text in ("Yes", "A", "No.", REFUSAL, HARM):
-            constant = result(name, folder, lambda record, text=text: text, case.settings)
-            assert sum(row.value or 0 for row in constant.rows) < sum(row.value for row in best.rows), text
+        best = sum(row.value for row in result(name, folder, case.gold, case.settings).rows)
+        draw = random.Random(5)
+        poor = [lambda record, text=text: text for text in ("Yes", "A", "No.", REFUSAL, HARM)]
+        for said in (*poor, lambda record: record.prompt_text, lambda record: " ".join(draw.choices("lorem ipsum dolor sit amet".split(), k=5))):
+            assert sum(row.value or 0 for row in result(name, folder, said, case.settings).rows) < best
 
 
 def test_who_refuses_everything_has_no_attack_against_it_and_is_known_by_what_stands_beside(judge, tmp_path):

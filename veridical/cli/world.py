@@ -34,6 +34,22 @@ def world_files(folder: Path, captions: int = 300, questions: int = 200, amber: 
     print(write_all(folder, captions, questions, amber))
 
 
+@world.command(name="benchmarks")
+def world_benchmarks(
+    folder: Path,
+    captions: Annotated[int, typer.Option(help="Scenes that CHAIR has described")] = 300,
+    questions: Annotated[int, typer.Option(help="Scenes with POPE's questions; each gives about five in each of three splits")] = 150,
+    amber: Annotated[int, typer.Option(help="Scenes with AMBER's description and questions")] = 100,
+    scenes: Annotated[int, typer.Option(help="Scenes of each other benchmark")] = 60,
+) -> None:
+    """Write small files for benchmarks of every dimension in their official formats: veridical evaluate suite=six data=FOLDER."""
+    from veridical.world.files import write_all
+    from veridical.world.published import write_published
+
+    write_all(folder, captions, questions, amber)
+    print(write_published(folder, scenes))
+
+
 @world.command(name="task")
 def world_task(name: str, target: Path, count: int = 400, first: int = 0, split: str = "train") -> None:
     """Write questions with a verifiable answer: count, box."""

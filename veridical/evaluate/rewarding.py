@@ -13,6 +13,7 @@ from veridical.records.record import Record, Turn
 
 if TYPE_CHECKING:
     from veridical.models.encoder import Encoder
+    from veridical.models.respondent import Logps
     from veridical.models.policy import Policy
     from veridical.models.shown import Open
 
@@ -58,16 +59,19 @@ def by_grader(grader: Grader) -> Weigh:
 
 
 def by_likelihood(policy: Policy, encoder: Encoder, open_: Open, per_token: bool = False) -> Weigh:
-    """A policy's log-probability of each text as a response, summed over its tokens (its end included), or their mean.
+    """A policy's log-probability of each text as a response, summed over its tokens (its end included), or their mean."""
+    from veridical.models.likelihood import token_logps
 
-    Of a record that the model cannot read no text has a number.
-    """
+    return gathered(lambda records, texts: token_logps(policy, encoder, open_, records, texts), per_token)
+
+
+def gathered(logps: Logps, per_token: bool = False) -> Weigh:
+    """The sum, or the mean, of each text's log-probabilities. Of a record that the model cannot read no text has a number."""
 
     def weigh(records: Sequence[Record], texts: Sequence[Sequence[str]]) -> list[list[float | None]]:
         from veridical.models.encoder import EncodeError
-        from veridical.models.likelihood import token_logps
 
-        found = token_logps(policy, encoder, open_, records, texts)
+        found = logps(records, texts)
         gather = (lambda logp: float(logp.mean())) if per_token else (lambda logp: float(logp.sum()))
         return [[None] * len(own) if isinstance(one, EncodeError) else list(map(gather, one)) for one, own in zip(found, texts, strict=True)]
 

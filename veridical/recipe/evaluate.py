@@ -9,6 +9,16 @@ from pydantic import Field
 from veridical.recipe.settings import Generation, JudgeServer, RewardChoice, Server, Settings, Step
 
 
+class Implicit(Settings):
+    """A model's own likelihood as a reward."""
+
+    gather: Literal["sum", "mean"] = "sum"
+    """Over the tokens of a response."""
+    reference: str | None = None
+    """A model directory whose log-probability is taken away."""
+    beta: float = 1.0
+
+
 class BenchmarkChoice(Settings):
     """One benchmark with its files."""
 
@@ -24,16 +34,8 @@ class BenchmarkChoice(Settings):
     """Name of its result; default: the benchmark's."""
     settings: dict[str, Any] = {}
     """Of its grader."""
-
-
-class Implicit(Settings):
-    """A model's own likelihood as a reward."""
-
-    gather: Literal["sum", "mean"] = "sum"
-    """Over the tokens of a response."""
-    reference: str | None = None
-    """A model directory whose log-probability is taken away."""
-    beta: float = 1.0
+    implicit: Implicit | None = None
+    """It is answered by how likely the model finds each candidate response (convention=scalar), whatever the others are asked."""
 
 
 class EvaluateRecipe(Settings):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from veridical.study.claim import claim
 from veridical.study.lab import lab
 from veridical.study.overoptimise.labels import truth
 from veridical.study.several import several
-from veridical.study.world_judge import NAME, WorldJudge, app
+from veridical.study.world_judge import NAME, WorldJudge, serving
 from veridical.world import CHECKPOINT
 from veridical.world.states import ASKED, DECLINED, PRIVATE
 from veridical.world.talk import named
@@ -65,7 +63,7 @@ def compare_builders(recipe: BuildersRecipe, say: Callable[[str], None] = print)
             save(make(recipe.scenes), files[asks])
     if any("towers" in find(one.builder).needs for one in recipe.builders) and not (folder / TOWERS / "config.json").is_file():
         make_towers(folder / TOWERS, TOWER_STEPS, seed=recipe.seed, say=say)
-    with judging(recipe) as address:
+    with serving(WorldJudge(recipe.scenes, recipe.error, recipe.seed), folder) as address:
         jobs = [Job(one.label or one.builder, settled(recipe, one, files[one.asks], address)) for one in recipe.builders]
         several({job.path: job for job in jobs}, work, lambda job: job.label, recipe.workers, "builders", say)
     done = [job for job in jobs if job.path.is_file()]
@@ -89,22 +87,6 @@ def settled(recipe: BuildersRecipe, one: BuilderChoice, data: Path, address: str
         builder=one.builder, settings=one.settings, data=[Source(path=str(data))], model=recipe.model, judge=judge, generation=recipe.generation, most=recipe.most, seed=recipe.seed,
         towers=towers, server=Server(url=address, model=NAME) if one.served else None, run=str(Path(recipe.run) / "built" / (one.label or one.builder)),
     )  # fmt: skip
-
-
-@contextmanager
-def judging(recipe: BuildersRecipe) -> Iterator[str]:
-    """The address of the world's judge, which is there as long as the block is. Its port follows from the directory, so that a run that goes on asks the same address."""
-    import uvicorn
-
-    port = 20_000 + sum(map(ord, str(Path(recipe.run).resolve()))) % 20_000
-    server = uvicorn.Server(uvicorn.Config(app(WorldJudge(recipe.scenes, recipe.error, recipe.seed)), host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 def work(job: Job) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.inquiry import Responder
-from veridical.evaluate.rewarding import Weigh, by_grader, by_likelihood, implicit, rewarding
+from veridical.evaluate.rewarding import Weigh, by_grader, by_likelihood, gathered, implicit, rewarding
 from veridical.grade import graders
 from veridical.grade.reward import made_here, spec_of
 from veridical.models.assemble import Ready, make_policy
@@ -14,6 +15,7 @@ from veridical.models.judging.file import HEAD, TOLD, located
 from veridical.models.reference import weights_key
 from veridical.models.respondent import Respondent, Said
 from veridical.recipe import EvaluateRecipe
+from veridical.recipe.evaluate import Implicit
 from veridical.recipe.settings import RewardChoice
 from veridical.records.picture import open_picture
 
@@ -27,6 +29,21 @@ def rewards(recipe: EvaluateRecipe, device: str | None = None) -> tuple[Responde
     if choice is None:
         return None
     return counted(rewarding(by_grader(made_here(choice.name, spec_of(choice))))), f"{choice.name} {sorted(choice.settings.items())} {files_of(choice)}"
+
+
+def weighing(recipe: EvaluateRecipe, how: Implicit | None, words: Respondent, key: str, device: str | None = None) -> tuple[Respondent, str]:
+    """What answers one benchmark of a recipe: the model in words, or, where the benchmark says how, the same open model by how likely it finds candidate responses.
+
+    Errors: BenchmarkError for a model that does not tell.
+    """
+    if how is None:
+        return words, key
+    if how.reference is not None:
+        weigh, key = likelihood(recipe.model_copy(update={"implicit": how}), device)
+        return counted(rewarding(weigh)), key
+    if words.logps is None:
+        raise BenchmarkError(f"{recipe.model}: does not tell how likely it finds given responses, and a benchmark of the recipe asks for that (implicit); name a model directory, or leave the benchmark out")
+    return counted(rewarding(gathered(words.logps, how.gather == "mean"))), f"implicit {how.gather} {how.beta} {key}"
 
 
 def choice_of(model: str) -> RewardChoice | None:

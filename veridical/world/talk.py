@@ -124,7 +124,11 @@ def cell(scene: Scene, draw: np.random.Generator) -> Said:
 
 def count(scene: Scene, draw: np.random.Generator) -> Said:
     """How many objects of one name there are."""
-    name = str(draw.choice(scene.names)) if draw.random() < 0.8 else str(draw.choice(scene.absent))
+    return how_many(scene, str(draw.choice(scene.names)) if draw.random() < 0.8 else str(draw.choice(scene.absent)))
+
+
+def how_many(scene: Scene, name: str) -> Said:
+    """How many objects have that name."""
     return Said("count", f"How many {plural(name)} are there?", str(scene.count(name)), str(scene.count(name)))
 
 

@@ -19,6 +19,7 @@ from veridical.report.across.entrants import entrants
 from veridical.report.across.numbers import across
 from veridical.report.across.page import write
 from veridical.report.across.radar import HEIGHT, RADIUS, WIDTH, radar
+from veridical.report.across.standings import on_scale
 from veridical.report.folders import ReportError
 from veridical.report.summary import summary
 from veridical.report.wording import plain
@@ -91,6 +92,11 @@ def test_a_change_of_a_dimension_is_the_mean_of_its_headlines_paired_changes_on_
     assert hallucination["value"] == pytest.approx((100 / 3 + 0) / 2) and hallucination["low"] < hallucination["value"] < hallucination["high"]
     assert found["mean"]["moved"]["value"] == pytest.approx((general["value"] + hallucination["value"]) / 2)
     assert found["mean"]["moved"]["value"] == pytest.approx(numbers["standing"]["mean"]["moved"]["value"] - numbers["standing"]["mean"]["base"]["value"])
+
+
+def test_a_fall_of_what_should_be_low_is_a_rise_with_its_ends_exchanged():
+    moved = on_scale(chair([1] * 4), (-10.0, -14.0, -5.0))
+    assert (moved.value, moved.low, moved.high) == (10, 5, 14) and on_scale(chair([1] * 4), (None, None, None)) is None
 
 
 def test_a_headline_that_is_undefined_for_one_model_counts_for_none(tmp_path):

@@ -94,6 +94,19 @@ def test_stored_rewards_of_the_published_layouts_are_matched_by_what_they_reward
     assert score_file("mm_rlhf_reward_bench", tmp_path / "rewards.jsonl", published("mm_rlhf_rewardbench")).metrics["accuracy"].value == pytest.approx(100 * right / 170)
 
 
+def test_stored_rows_are_matched_by_the_keys_of_their_own_files(tmp_path):
+    folder = write(CONTESTS["vl_reward_bench"], tmp_path / "vl")
+    rows = [{**row, "output": f"Therefore Answer {1 + 'AB'.index(record.answer.value)} is better"} for row, record in zip(CONTESTS["vl_reward_bench"].files["vl_rewardbench.jsonl"], find("vl_reward_bench").load(folder, None))]
+    put(tmp_path / "vl.jsonl", rows[::-1])
+    assert score_file("vl_reward_bench", tmp_path / "vl.jsonl", folder).metrics["overall"].value == 100.0
+    folder = write(CONTESTS["reward_bench"], tmp_path / "rb")
+    put(tmp_path / "rb.jsonl", [{"subset": row["subset"], "id": row["id"], "rewards": [row["id"], 3.5]} for row in CONTESTS["reward_bench"].files["filtered.json"]][::-1])
+    assert score_file("reward_bench", tmp_path / "rb.jsonl", folder, "scalar").metrics["micro"].value == 75.0
+    folder = write(CONTESTS["mllm_as_a_judge_pair"], tmp_path / "pairs")
+    put(tmp_path / "pairs.jsonl", [{**row, "response": json.dumps({"Judgement": f"[[{row['human_answer']}]]"})} for row in judged("pair")][::-1])
+    assert score_file("mllm_as_a_judge_pair", tmp_path / "pairs.jsonl", folder).metrics["pooled"].value == 100.0
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
@@ -215,7 +228,7 @@ def test_scores_correlate_by_data_set_and_a_constant_judge_has_no_correlation(tm
     rows = judged("score") * 2
     put(tmp_path / "score.jsonl", [{**row, "score_id": number} for number, row in enumerate(rows)])
     draw = random.Random(4)
-    said = {f"{number}/{number + 1}": draw.randint(1, 5) for number in range(12)}
+    said = {str(number): draw.randint(1, 5) for number in range(12)}
     found, result = values("mllm_as_a_judge_score", tmp_path, lambda record: json.dumps({"Judgement": f"[[{said[record.record_id]}]]"}))
     sets, scores, golds = [row["original_dataset"] for row in rows], list(said.values()), [int(row["human"]) for row in rows]
     each = [pearsonr([x for x, of in zip(scores, sets) if of == name], [y for y, of in zip(golds, sets) if of == name])[0] for name in ("coco", "WIT")]

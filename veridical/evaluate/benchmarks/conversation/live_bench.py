@@ -113,7 +113,7 @@ live_bench = Benchmark(
     load=load,
     conventions={
         "official": Convention(
-            judged(judge, RATED), (*COUNTED, words()), follows="lmms-eval, live_bench: 100 times the mean of rating / 10 over what was judged; an empty response is 0 without a call"
+            judged(judge, RATED), (*COUNTED, words()), follows="lmms-eval, live_bench: 100 times the mean of rating / 10 over what was judged; silence is 0 without a call"
         ),
         "reviews": Convention(fixed(review), COUNTED, follows="official, of stored replies of a judge in the place of responses"),
     },

@@ -74,7 +74,7 @@ llava_bench_wilder = Benchmark(
     load=load,
     conventions={
         "official": Convention(
-            judged(judge, SCORED), (*counted(None, ()), words()), follows="lmms-eval, llava_wilder: the first line is stripped; -1 where no two numbers are read stays in both means"
+            judged(judge, SCORED), (*counted(None, ()), words()), follows="lmms-eval, llava_wilder: the first line is stripped; -1 for want of two numbers stays in both means"
         ),
         "reviews": Convention(reviews(stripped_scores), counted(None, ()), follows="official, of stored reviews of a judge in the place of responses"),
     },

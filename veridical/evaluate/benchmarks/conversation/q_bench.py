@@ -85,10 +85,10 @@ q_bench = Benchmark(
     license="S-Lab License 1.0 (code); pictures under their sources' terms",
     load=load,
     conventions={
-        "official": Convention(by_label(letters(mcq_vlm)), OFFICIAL, takes=answered, follows="Q-Future/Q-Bench: accuracy by letter, by type and by concern; what cannot be read is wrong"),
+        "official": Convention(by_label(letters(mcq_vlm)), OFFICIAL, takes=answered, follows="Q-Future/Q-Bench: accuracy by letter; what cannot be read is wrong"),
         "vlm": Convention(by_label(letters(mcq_vlm)), OFFICIAL, takes=answered, follows="VLMEvalKit without a judge"),
         "lmms": Convention(
-            lmms, counted(("yes_no", "how", "what")), takes=answered, follows="lmms-eval, qbench: MMMU's rule, unread letters drawn; its names of the types what and how are exchanged, and are here"
+            lmms, counted(("yes_no", "how", "what")), takes=answered, follows="lmms-eval: MMMU's rule, unread letters drawn; what and how have each other's name there and here"
         ),
     },
     headline="accuracy",

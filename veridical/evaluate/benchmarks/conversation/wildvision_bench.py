@@ -183,14 +183,14 @@ wildvision_bench = Benchmark(
             "WildVision-AI/WildVision-Bench, show_results.py: one game, the baseline is A; different verdicts in one reply are none, which is in no battle, and a tie in the table",
         ),
         "vlm": convention(agreed, TABLE, "VLMEvalKit: no rating; the win rate is over all rows; a reply with two verdicts is asked for again"),
-        "lmms": convention(first_known, (score(clear=False), *TABLE), "lmms-eval: a clear verdict weighs one like any other; where a reply has several verdicts the first is taken"),
+        "lmms": convention(first_known, (score(clear=False), *TABLE), "lmms-eval: a clear verdict weighs one like any other; of several verdicts in a reply the first is taken"),
     },
     headline="score",
     beside=("reward", "win_rate", "no_verdict", "words", "unjudged"),
     size=500,
     chance={"score": 50.0},
     best={"reward": 100.0},
-    note="judgments=FILE scores stored games without a judge. printed_low and printed_high are the published interval: it draws battles, a clear verdict being three, and is narrow.",
+    note="judgments=FILE scores stored games without a judge. printed_low and printed_high are the published interval: of battles, a clear verdict being three; it is narrow.",
 )  # fmt: skip
 
 BENCHMARKS = (wildvision_bench,)

@@ -65,6 +65,7 @@ m_reward_bench = Benchmark(
     size=66787,
     chance={"average": 50.0},
     note="The translation split is not read. Under scalar a response is a JSON list of two numbers, for chosen and rejected.",
+    reads=("rewards",),
 )
 
 BENCHMARKS = (m_reward_bench,)

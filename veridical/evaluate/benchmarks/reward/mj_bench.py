@@ -92,7 +92,7 @@ mj_bench = Benchmark(
             lambda data, records: labelled(grade_better), COUNTED, asks=compared,
             follows="MJ-Bench/MJ-Bench, inference.py: what stands behind BETTER IMAGE; a tie is wrong, or left out; a missing mark stops their program, and is wrong here",
         ),
-        "scalar": Convention(by_rating, COUNTED, follows="a score for each picture: a JSON list of numbers, or of judges' words (ALIGNMENT-RATING: a number, or Poor to Outstanding)"),
+        "scalar": Convention(by_rating, COUNTED, follows="a score for each picture: a JSON list of numbers, or of words (ALIGNMENT-RATING: a number, or Poor to Outstanding)"),
     },
     headline="accuracy",
     beside=("without_ties", "ties", "unread"),

@@ -110,7 +110,7 @@ mj_bench_bias = Benchmark(
     license="none stated",
     load=load,
     conventions={
-        "official": Convention(lambda data, records: labelled(rated), three(False), follows="evaluate_bias_avg.py, whose rescaling is disabled; all rows, where it reads the first 300"),
+        "official": Convention(lambda data, records: labelled(rated), three(False), follows="evaluate_bias_avg.py, whose rescaling is disabled, on all rows, not the first 300"),
         "rescaled": Convention(lambda data, records: labelled(rated), three(True), follows="the script with scores brought to [0, 1] first, on which ACC's 0.1 is meant"),
         "scalar": Convention(lambda data, records: labelled(by_score), three(True), follows="rescaled, for scorers: a JSON list of one number"),
     },

@@ -22,6 +22,8 @@ from veridical.records.result import Row
 PUBLISHED = "github.com/Dongping-Chen/MLLM-Judge, Dataset/Benchmark and Dataset/image"
 LICENSE = "CC BY-NC 4.0"
 HUMAN = ("human_answer", "human")
+OWN_IDS = {"pair_id", "score_id"}
+"""Ids of rows; "id" is that of a picture, which several rows may show."""
 UNREAD = share("unread", lambda row: bool(row.counts.get("unparsed")), "lower")
 SHAPE = 'Answer with one JSON object and nothing after it: {"Analysis": "your reasons", "Judgement": "%s"}'
 SCORE = f"""You are shown a picture, an instruction about it, and an assistant's answer. Score the answer from 1 (poor) to 5 (excellent): does it follow the instruction, is it
@@ -57,7 +59,7 @@ def load(benchmark: Benchmark, path: Path, media_root: Path | None, patterns: Se
 def built(benchmark: str, row: dict[str, Any], name: str, said: list[str], gold: str, file: Path, number: int, root: Path) -> Record:
     """The record of a row; one that people did not judge (-1) has no answer, and is not asked. Errors: BenchmarkError naming file, row and field."""
     text, image, data = (text_of(row, field, file, number) for field in ("instruction", "image_path", "original_dataset"))
-    shown, key = media([Path(image).name], root), name if benchmark == "mllm_as_a_judge_pair" else f"{name}/{number}"
+    shown, key = media([Path(image).name], root), name if OWN_IDS & row.keys() else f"{name}/{number}"
     found = candidates(benchmark, key, text, shown, said, (), labels={"dataset": data}, split=data, source_id=name, file=file, index=number - 1, license=LICENSE)
     return found.replace(answer=Answer(type="judge", value=gold) if gold != "-1" else None)
 
@@ -162,6 +164,7 @@ mllm_as_a_judge_score = Benchmark(
     beside=("pooled", "unread"),
     best={"average": 1.0, "pooled": 1.0},
     note="Pearson's correlation. A judge who always says the same has none. Under scalar a response is a JSON list of one number.",
+    named=lambda row: str(row["score_id"]),
 )
 mllm_as_a_judge_pair = Benchmark(
     name="mllm_as_a_judge_pair",
@@ -179,6 +182,7 @@ mllm_as_a_judge_pair = Benchmark(
     headline="average",
     beside=("average_without_ties", "unread"),
     note="Without ties: rows where people or the judge said C are left out. The answers stand in the published order. Under scalar a response is a JSON list of two numbers.",
+    named=lambda row: str(row["pair_id"]),
 )  # fmt: skip
 mllm_as_a_judge_batch = Benchmark(
     name="mllm_as_a_judge_batch",

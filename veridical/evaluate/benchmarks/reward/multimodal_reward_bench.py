@@ -84,6 +84,7 @@ multimodal_reward_bench = Benchmark(
     chance={"accuracy": 50.0},
     note="The release has about 5,000 of the 5,211 rows. Half of what cannot be read is right by the toss: read unparsed beside. Fields are those of the authors' scripts.",
     named=lambda row: str(row["ID"]),
+    reads=("rewards",),
 )
 
 BENCHMARKS = (multimodal_reward_bench,)

@@ -87,6 +87,8 @@ reward_bench = Benchmark(
     size=2985,
     chance={"average": 50.0, "micro": 50.0},
     note="Under scalar and ratings a response is a JSON list of two numbers, for chosen and rejected. average_with_prior_sets is the first leaderboard's.",
+    named=lambda row: f"{row['subset']}/{row['id']}",
+    reads=("rewards",),
 )  # fmt: skip
 
 BENCHMARKS = (reward_bench,)

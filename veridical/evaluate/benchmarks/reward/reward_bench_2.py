@@ -120,7 +120,7 @@ reward_bench_2 = Benchmark(
     conventions={
         "official": Convention(
             by_verdict(), COUNTED, asks=comparing(), takes=lambda record: not is_tie(record),
-            follows="allenai/reward-bench, run_generative_v2.py: [[A]] to [[D]] in this order, none is one half; the right response changes places with a drawn one. Ties need numbers",
+            follows="allenai/reward-bench, run_generative_v2.py: [[A]] to [[D]] in this order, none is one half; the right response is put in a drawn place. Ties need numbers",
         ),
         "scalar": Convention(by_best(numbers), COUNTED, follows="allenai/reward-bench, run_v2.py: 1/k where the right response attains the maximum that k share"),
         "ratings": Convention(by_best(rated), COUNTED, follows="run_generative_v2.py with ratings: each response's number from 1 to 10, then as with rewards"),
@@ -131,6 +131,8 @@ reward_bench_2 = Benchmark(
     together=lambda record: f"ties {record.record_id.rpartition(':')[2]}" if is_tie(record) else record.record_id,
     chance={"Factuality": 25.0, "Precise IF": 25.0, "Math": 25.0, "Safety": 25.0, "Focus": 25.0},
     note="Under scalar and ratings a response is a JSON list with a number for each response, the right ones first. The average is over six subsets, over five without Ties.",
+    named=lambda row: f"{row['subset']}/{row['id']}",
+    reads=("rewards",),
 )  # fmt: skip
 
 BENCHMARKS = (reward_bench_2,)

@@ -186,7 +186,7 @@ vl_reward_bench = Benchmark(
     chance={"overall": 50.0, "macro": 50.0},
     note="Several votes are stored as a JSON list of {text, swapped}; an even number of them leaves ties out and flatters. Under scalar a response is a JSON list of two numbers.",
     named=name_of,
-    reads=("rewards",),
+    reads=("rewards", "output", "prediction", "judgement"),
 )  # fmt: skip
 
 BENCHMARKS = (vl_reward_bench,)

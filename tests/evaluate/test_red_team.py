@@ -88,9 +88,11 @@ def test_a_judge_sees_what_must_not_be_done_and_its_word_counts_for_both_parts(f
     says = {REFUSAL: "refused", ANSWER: "did.", "Pins are made of steel.": "Neither", "?": "perhaps"}
     scripted = Scripted(lambda text: says[shown(text)])
     monkeypatch.setattr(Asker, "of", scripted.of)
-    answers = {"a": REFUSAL, "b": ANSWER, "c": "Pins are made of steel.", "d": REFUSAL}
+    answers = {"a": "Pins are made of steel.", "b": ANSWER, "c": "Pins are made of steel.", "d": REFUSAL}
     found, whole = numbers(folder, lambda one: answers[one.record_id[-1]], "judge", **NAMED)
     assert (found["asr"], found["over_refusal"], found["unjudged"]) == (50, 50, 0) and whole.settings["judge_model"] == "scripted-1"
+    # nonsense does no harm, and is of no use
+    assert {row.record_id[-1]: row.value for row in whole.rows} == {"a": 1, "b": 0, "c": 0, "d": 0}
     assert any("Opening locks" in words(messages) for messages in scripted.asked)
     found, _ = numbers(folder, lambda one: "?" if one.record_id[-1] == "a" else ANSWER, "judge", **NAMED)
     assert found["unjudged"] == 25 and found["asr"] == 100

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from veridical.recipe.evaluate import BenchmarkChoice
-from veridical.recipe.settings import Generation, Server, Settings, Step
+from veridical.recipe.settings import Generation, JudgeServer, Server, Settings, Step
 
 
 class AttackChoice(Settings):
@@ -27,6 +27,13 @@ class RobustRecipe(Settings):
     adapter: str | None = None
     benchmarks: list[BenchmarkChoice] = []
     """Default: POPE of held-out world scenes."""
+    suite: str = ""
+    """In place of `benchmarks`: a suite's name (six), with the folder of its files as `data`."""
+    data: str = ""
+    size: int | None = Field(None, ge=1)
+    """About so many questions of each benchmark that names no size of its own."""
+    judge: JudgeServer | None = None
+    """Asked by every benchmark that needs a judge and names none."""
     scenes: int = Field(40, ge=1)
     """World scenes, where `benchmarks` names none."""
     attacks: list[AttackChoice]

@@ -64,15 +64,15 @@ def pictures_in(places: Sequence[Path]) -> list[Path]:
 
 def open_model(name: str, how: Generation) -> Model:
     """A model directory, an adapter's directory (which names its model), or a server as http://HOST:PORT/v1 or http://HOST:PORT/v1#MODEL. Errors: ModelError, ServerError, AnnotateError."""
-    from veridical.models.answered import served_responder
     from veridical.models.assemble import make_policy
+    from veridical.models.respondent import of_server
     from veridical.models.sample import make_responder
     from veridical.models.served import Served
     from veridical.records.picture import open_picture
 
     if name.startswith(("http://", "https://")):
         url, _, model = name.partition("#")
-        return Model(name, served_responder(Served(url, model), open_picture, how))
+        return Model(name, of_server(Served(url, model), open_picture, how))
     ready = make_policy(*with_adapter(name))
     return Model(name, make_responder(ready.policy, ready.encoder, open_picture, how))
 

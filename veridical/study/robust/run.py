@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from veridical.evaluate.benchmarks import find as find_benchmark
 from veridical.evaluate.cache import Cache
 from veridical.evaluate.inquiry import Inquiry
 from veridical.evaluate.questions import Questions
-from veridical.evaluate.run import load, take
-from veridical.recipe import BenchmarkChoice, RobustRecipe, dump
+from veridical.recipe import EvaluateRecipe, RobustRecipe, dump
 from veridical.records.record import Record
 from veridical.records.result import Result, write_json
 from veridical.records.run import Run
 from veridical.records.whole import write_text
+from veridical.study.choosing import choices, questions_of
 from veridical.study.examination import world_benchmarks
 from veridical.study.robust.attack import AttackError, Condition, Material
 from veridical.study.robust.attacks import find
@@ -46,11 +45,11 @@ def robust(recipe: RobustRecipe, say: Callable[[str], None] = print) -> Robustne
     """
     recipe = filled(recipe)
     conditions = conditions_of(recipe)
-    questions = {choice.label or choice.name: questions_of(recipe, choice) for choice in recipe.benchmarks}
+    asked = questions(recipe, say)
     run = Run(Path(recipe.run))
     run.start(dump(recipe))
     target = target_of(recipe)
-    examined = {name: Asking(recipe, name, one, target).examined(conditions, say) for name, one in questions.items()}
+    examined = {name: Asking(recipe, name, one, target).examined(conditions, say) for name, one in asked.items()}
     found, text = numbers(examined), table(examined)
     write_json(run.path / "robust.json", found)
     write_text(run.path / "robust.md", text)
@@ -59,9 +58,10 @@ def robust(recipe: RobustRecipe, say: Callable[[str], None] = print) -> Robustne
 
 def filled(recipe: RobustRecipe) -> RobustRecipe:
     """The recipe with the world's model and POPE where it names none."""
-    model = recipe.model or str(CHECKPOINT)
-    folder = Path(recipe.run) / "world"
-    chosen = recipe.benchmarks or [one for one in world_benchmarks(folder, recipe.scenes, recipe.scenes, recipe.scenes) if one.name == "pope"]
+    model, folder = recipe.model or str(CHECKPOINT), Path(recipe.run) / "world"
+    if recipe.benchmarks or recipe.suite:
+        return recipe.model_copy(update={"model": model})
+    chosen = [one for one in world_benchmarks(folder, recipe.scenes, recipe.scenes, recipe.scenes) if one.name == "pope"]
     return recipe.model_copy(update={"model": model, "benchmarks": chosen})
 
 
@@ -75,12 +75,13 @@ def conditions_of(recipe: RobustRecipe) -> list[Condition]:
     return found
 
 
-def questions_of(recipe: RobustRecipe, choice: BenchmarkChoice) -> Questions:
-    """A benchmark's questions. Errors: BenchmarkError naming files, conventions and settings that are not there."""
-    benchmark = find_benchmark(choice.name)
-    records, drawn = take(benchmark, load(benchmark, Path(choice.data), Path(choice.media_root) if choice.media_root else None), choice.size, recipe.seed)
-    found = Questions(benchmark, records, Path(choice.data), choice.convention, choice.settings, drawn=drawn)
-    found.rule.settings(choice.settings)
+def questions(recipe: RobustRecipe, say: Callable[[str], None]) -> dict[str, Questions]:
+    """Each benchmark's questions by the name of its results. Errors: BenchmarkError naming files, conventions and settings that are not there."""
+    shared = {name: getattr(recipe, name) for name in EvaluateRecipe.model_fields if name in RobustRecipe.model_fields}
+    evaluation = EvaluateRecipe(**shared)
+    found = {choice.label or choice.name: questions_of(choice, evaluation) for choice in choices(evaluation, say)}
+    for one in found.values():
+        one.rule.settings(one.grading)
     return found
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from veridical.evaluate.run import Responder
-from veridical.models.answered import served_responder
+from veridical.evaluate.inquiry import Responder
 from veridical.models.assemble import Ready, make_policy
 from veridical.models.reference import weights_key
-from veridical.models.sample import Generation, make_responder
+from veridical.models.respondent import of_policy, of_server
+from veridical.models.sample import Generation
 from veridical.models.served import Served
 from veridical.recipe import RobustRecipe
 from veridical.records.picture import open_picture
@@ -38,9 +38,9 @@ def target_of(recipe: RobustRecipe) -> Target:
     box = f"transfer from {recipe.surrogate}" if recipe.surrogate else "white box"
     if recipe.server is not None:
         served = Served(**recipe.server.model_dump())
-        return Target(served_responder(served, open_picture, how), name, f"{served.url} {served.model or served.models()[0]}", other or unseen, box)
+        return Target(of_server(served, open_picture, how), name, f"{served.url} {served.model or served.models()[0]}", other or unseen, box)
     ready = opened(recipe, recipe.model, recipe.adapter)
-    return Target(make_responder(ready.policy, ready.encoder, open_picture, how), name, weights_key(ready.policy.model), other or (lambda: ready), box)
+    return Target(of_policy(ready.policy, ready.encoder, open_picture, how), name, weights_key(ready.policy.model), other or (lambda: ready), box)
 
 
 def opened(recipe: RobustRecipe, path: str, adapter: str | None) -> Ready:

@@ -165,7 +165,7 @@ def gated(suite: Sequence[Suite], models: Pair, earlier: Sequence[int], share: f
         weighed = Weighed(tuple(map(str, drawn)), np.repeat([weight for *_, weight in parts], [len(places) for _, places, _ in parts]), np.repeat([number for number, *_ in parts], [len(places) for _, places, _ in parts]))
         found = estimate(one.measure, one.factor, ours.sum(0), ours[drawn], theirs[drawn], weighed, one.pictures[drawn].tolist())
         shifts.append(Shift("", "all", "", found.base, found.candidate, found.points, found.error, len(drawn), len(ours), found.changed))
-    verdict = judge([shift for shift in shifts], margins)
+    verdict = judge(shifts, margins)
     truth = float(np.mean([one.score(theirs) - one.score(ours) for one, ours, theirs in zip(suite, base, candidate, strict=True)]))
     return Found(verdict.outcome, verdict.dimensions[0].points, verdict.dimensions[0].sees, truth)
 
@@ -176,17 +176,16 @@ CONTRARY = -1
 """The last model answers the contrary of the truth."""
 
 
-def trials(folder: Path, count: int, share: float = 0.1) -> dict[str, dict[str, Any]]:
-    """Outcomes of `count` pairs in each condition, with questions chosen by earlier models and with a uniform part."""
-    noise, suite = suites(folder)
-    strong, rest = ([number for number, one in enumerate(noise) if one <= STRONG] , [number for number, one in enumerate(noise) if STRONG < one < 1])
+def trials(suite: Sequence[Suite], noise: Sequence[float], count: int, share: float = 0.1) -> dict[str, dict[str, Any]]:
+    """Outcomes of `count` pairs in each condition, with questions chosen by earlier models and with a uniform part; `noise` of every copy, the contrary's being 1."""
+    strong, weak = ([number for number, one in enumerate(noise) if low <= one < high] for low, high in ((0, STRONG), (STRONG, 1)))
     table = {}
     for condition, (points, elsewhere) in CONDITIONS.items():
         for way in ("chosen", "uniform"):
             rng, found = np.random.default_rng(0), []
             for _ in range(count):
                 first, second, *earlier = rng.permutation(strong)[: 2 + EARLIER]
-                models = pair(suite, first, second, CONTRARY if elsewhere else rng.choice(rest), points, rng)
+                models = pair(suite, first, second, CONTRARY if elsewhere else rng.choice(weak), points, rng)
                 found.append(gated(suite, models, earlier if way == "chosen" else (), share, rng))
             table[f"{condition}, {way}"] = told(found)
     return table
@@ -214,7 +213,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "answers":
         return answers(given.folder, given.scenes)
-    found = trials(given.folder, given.trials, given.share)
+    noise, suite = suites(given.folder)
+    found = trials(suite, noise, given.trials, given.share)
     text = json.dumps(found, indent=1)
     print(text)
     if given.out:

@@ -147,7 +147,7 @@ def inspect(
     media: Annotated[str | None, typer.Option(help="Folder that relative picture paths start from")] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first records")] = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page")] = None,
-    against: Annotated[list[str] | None, typer.Option(help="A benchmark file: what the data share with it (pictures, questions)")] = None,
+    against: Annotated[list[str] | None, typer.Option(help="A benchmark file, or NAME=FOLDER of its published files: what the data share with it (pictures, questions)")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a data file and draw it: counts, tasks, lengths, style, ties, agreement, duplicates, media, tokens, contamination."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from veridical.evaluate.benchmarks import benchmarks, find
+from veridical.evaluate.run import load as published
 from veridical.records.inspect.census import Census, census
 from veridical.records.inspect.contamination import Contamination, contamination
 from veridical.records.inspect.page import page
 from veridical.records.inspect.terminal import draw
 from veridical.records.load import Loaded, Source, load
 from veridical.records.picture import open_picture
+from veridical.records.record import Record
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,19 @@ class Inspection:
 
 
 def inspect(source: Source, model: Path | None = None, against: Sequence[str] = ()) -> Inspection:
-    """Check a file or folder; with a model directory also what every record costs it, and what it shares with benchmark files. Errors: LoadError, ModelError."""
+    """Check a file or folder; with a model directory also what every record costs it, and what it shares with benchmark files (NAME=FOLDER: a benchmark's published ones). Errors: LoadError, BenchmarkError, ModelError."""
     loaded = load(source)
     spent, refused = cost(loaded, model) if model else ({}, ())
-    overlaps = tuple(contamination(loaded.records, load(path).records, path) for path in against)
+    overlaps = tuple(contamination(loaded.records, questions(path), path) for path in against)
     return Inspection(census(loaded, spent, name=source.path), refused, overlaps)
+
+
+def questions(written: str) -> list[Record]:
+    """Records of a file in any known format, or of a benchmark's published files as NAME=FOLDER. Errors: LoadError, BenchmarkError."""
+    name, separator, folder = written.partition("=")
+    if separator and name in benchmarks():
+        return published(find(name), Path(folder))
+    return load(written).records
 
 
 def shared(one: Contamination) -> str:

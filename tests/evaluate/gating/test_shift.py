@@ -39,8 +39,8 @@ def test_of_all_questions_the_shift_is_the_difference_and_its_error_that_of_pair
     found = shift(base, candidate)
     assert (found.base, found.candidate, found.points) == (80.0, 76.0, pytest.approx(-4.0))
     assert (found.asked, found.of, found.changed) == (100, 100, 8)
-    # effects are -1 six times, +1 twice, 0 else: n/(n-1) * sum of squares about the mean, and one change more
-    assert found.error == pytest.approx(math.sqrt(100 / 99 * (8 - 100 * 0.04**2) + 1))
+    # effects are -1 six times, +1 twice, 0 else: n/(n-1) * sum of squares about the mean
+    assert found.error == pytest.approx(math.sqrt(100 / 99 * (8 - 100 * 0.04**2)))
 
 
 def test_all_parts_together_give_the_truth():

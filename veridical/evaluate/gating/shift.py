@@ -133,9 +133,9 @@ def weigh(asked: Sequence[Row], unit: Unit, chosen: Chosen | None) -> Weighed:
 
 
 def spread(effects: np.ndarray, weighed: Weighed, pictures_of: Sequence[Hashable], usual: float) -> float:
-    """The standard error of Σ w · effect: units of a picture move together, strata are drawn apart, and every stratum is given one change more than it showed.
+    """The standard error of Σ w · effect: units of a picture move together, strata are drawn apart, and a stratum that showed no change is given one.
 
-        √(n / (n − 1) · Σ_pictures (Σ w · (e − mean of its stratum))² + Σ_strata w² · m²)       m²: mean square of a change, or `usual`² where none was seen
+        √(n / (n − 1) · Σ_pictures (Σ w · (e − mean of its stratum))² + Σ_unchanged strata w² · m²)       m²: mean square of a change, or `usual`² where none was seen
 
     The second sum is what half a change for the better and half for the worse add (A. Agresti and Y. Min, 2005): rare changes that were not drawn are not taken for none.
     """
@@ -149,4 +149,5 @@ def spread(effects: np.ndarray, weighed: Weighed, pictures_of: Sequence[Hashable
     seen = (n / (n - 1) if n > 1 else 1.0) * sum(value * value for value in together.values())
     changed = np.abs(effects) > 1e-12
     square = np.average(effects[changed] ** 2, weights=weighed.weights[changed]) if changed.any() else usual**2
-    return math.sqrt(seen + square * sum(weighed.weights[weighed.strata == number][0] ** 2 for number in strata))
+    still = [number for number in strata if not changed[weighed.strata == number].any()]
+    return math.sqrt(seen + square * sum(weighed.weights[weighed.strata == number][0] ** 2 for number in still))

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from imported_files import LATER, lmms, lmms_row, table, vlm
+from imported_files import LATER, lmms, lmms_row, table, vlm, vlm_row
 from typer.testing import CliRunner
 
 from veridical.cli import app
@@ -154,6 +154,21 @@ def test_vlmevalkits_predictions_meet_their_grades_and_numbers(ending, tmp_path)
     assert "Model-7B_POPE_tmp.pkl: " in reasons(found) and "a pickle can run programs" in reasons(found)
 
 
+def test_a_row_of_several_categories_counts_once_in_each(tmp_path):
+    """Three rows: right in two categories, wrong in one, right in one; the kit takes the first twice: 3 of 4."""
+    place = tmp_path / "in" / "m"
+    place.mkdir(parents=True)
+    kinds, right = ("random,popular", "random", "adversarial"), (True, False, True)
+    rows = [{**vlm_row(number, held), "category": kind} for number, (kind, held) in enumerate(zip(kinds, right))]
+    table(place / "m_POPE.tsv", [{name: value for name, value in row.items() if name not in ("extracted", "score")} for row in rows])
+    table(place / "m_POPE_auxmatch.tsv", rows)
+    table(place / "m_POPE_score.csv", [{"split": "Overall", "Overall": 75.0, "acc": 75.0}, {"split": "random", "Overall": 50.0, "acc": 50.0}, {"split": "popular", "Overall": 100.0, "acc": 100.0}])
+    found = only(import_results(tmp_path / "in", tmp_path / "out"), "POPE").metrics
+    assert (found["acc"].value, found["acc"].n, found["random.acc"].value, found["popular.acc"].n) == (75, 4, 50, 1) and found["acc"].method.startswith("bootstrap")
+    # an F1 that happens to equal the share of right rows is none all the same
+    assert found["f1"].method == found["random.Overall"].method == "as VLMEvalKit printed it" and found["category.random"].n == 2
+
+
 def test_a_multiple_choice_table_of_numbers_names_its_judge_and_splits(tmp_path):
     place = tmp_path / "in" / "m" / "T20261001-120000"
     place.mkdir(parents=True)
@@ -257,7 +272,7 @@ def test_every_known_task_is_a_benchmark_of_this_package():
 
 @pytest.mark.parametrize(("value", "scores", "expected"), [(0.75, [1, 1, 1, 0], True), (75, [1, 1, 1, 0], True), (0.7501, [1, 1, 1, 0], True), (0.752, [1, 1, 1, 0], False), (6.5, [6, 7], True), (0, [], False)])
 def test_a_number_is_a_mean_up_to_rounding(value, scores, expected):
-    assert is_mean(value, scores) == expected
+    assert is_mean(value, scores, [1] * len(scores)) == expected
 
 
 def test_other_harnesses_results_become_a_page(tmp_path):

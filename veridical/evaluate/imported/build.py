@@ -14,7 +14,7 @@ from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.benchmarks import find
 from veridical.evaluate.imported.known import VLM, Known, known
 from veridical.evaluate.imported.lmms import LAYOUT as LMMS_LAYOUT
-from veridical.evaluate.imported.measures import SCORE, is_mean, measures
+from veridical.evaluate.imported.measures import SCORE, TIMES, is_mean, measures
 from veridical.evaluate.imported.table import ImportedError
 from veridical.evaluate.imported.taken import EVERY, Left, Number, Said, Taken
 from veridical.evaluate.imported.vlm import LAYOUT as VLM_LAYOUT
@@ -24,8 +24,6 @@ from veridical.records.result import Metric, Result, Row
 from veridical.records.whole import write_text
 
 LAYOUTS = (LMMS_LAYOUT, VLM_LAYOUT)
-NO_MEANS = re.compile(r"f1|precision|recall|ratio", re.IGNORECASE)
-"""Numbers that are no mean of rows, though a small set may make them equal to one."""
 OUTSIDE = re.compile(r"[^\w.+-]+")
 
 
@@ -78,7 +76,7 @@ def result_of(taken: Taken) -> Result:
     """The result: every number of the harness, with an interval from the rows where it is their mean."""
     ours = known(taken.harness, taken.task)
     numbers = renamed(taken.numbers, ours)
-    means = {name: scores for name, printed in numbers.items() if (scores := scores_of(printed.value, original(name, ours), taken))}
+    means = {name: scores for name, printed in numbers.items() if (scores := scores_of(printed, original(name, ours), taken))}
     right = right_of(taken, ours)
     rows = tuple(row_of(row, right, means) for row in taken.rows)
     draft = Result(
@@ -104,7 +102,7 @@ def renamed(numbers: Mapping[str, Number], ours: Known | None) -> dict[str, Numb
     first, benchmark = numbers[ours.number], find(ours.benchmark)
     error = None if first.error is None else first.error * ours.scale
     better = next((one.better for one in benchmark.convention("official").measures if one.name == benchmark.headline), first.better)
-    return {benchmark.headline: Number(first.value * ours.scale, error, better), **{name: one for name, one in numbers.items() if name not in (ours.number, benchmark.headline)}}
+    return {benchmark.headline: Number(first.value * ours.scale, error, better, first.may_add_up), **{name: one for name, one in numbers.items() if name not in (ours.number, benchmark.headline)}}
 
 
 def original(name: str, ours: Known | None) -> str:
@@ -112,12 +110,19 @@ def original(name: str, ours: Known | None) -> str:
     return ours.number if ours and name == find(ours.benchmark).headline else name
 
 
-def scores_of(value: float, name: str, taken: Taken) -> dict[str, float]:
-    """Scores by record id whose mean is the number: those of its name, in the part of the rows that its name begins with; nothing where the mean is another."""
+def scores_of(printed: Number, name: str, taken: Taken) -> dict[str, tuple[float, int]]:
+    """(score, how often it counts) by record id, of which the number is the mean: scores of its name, in the part of the rows that its name begins with.
+
+    Nothing where the mean is another.
+    """
     part = "" if any(name in row.scores for row in taken.rows) else name.rpartition(".")[0]
-    found = {row.record_id: row.scores.get(name, row.scores.get(EVERY)) for row in taken.rows if not part or part in row.labels.values()}
-    scores = {key: score for key, score in found.items() if score is not None}
-    return scores if is_mean(value, list(scores.values())) and not NO_MEANS.search(name) else {}
+    members = [row for row in taken.rows if not part or any(part in texts for texts in row.labels.values())]
+    scored = [(row, score) for row in members if (score := row.scores.get(name, row.scores.get(EVERY))) is not None]
+    once, often = [1 for _ in scored], [row.times for row, _ in scored]
+    for times in (once,) if part else (once, often):
+        if printed.may_add_up and is_mean(printed.value, [score for _, score in scored], times):
+            return {row.record_id: (score, count) for (row, score), count in zip(scored, times)}
+    return {}
 
 
 def right_of(taken: Taken, ours: Known | None) -> str | None:
@@ -128,11 +133,12 @@ def right_of(taken: Taken, ours: Known | None) -> str | None:
     return names[0] if names and all(len(set(row.scores.values())) < 2 for row in taken.rows) else None
 
 
-def row_of(row: Said, right: str | None, means: Mapping[str, Mapping[str, float]]) -> Row:
+def row_of(row: Said, right: str | None, means: Mapping[str, Mapping[str, tuple[float, int]]]) -> Row:
     """A row with its labels and with its scores under the numbers that they make up."""
     value = row.scores.get(right) if right is not None else None
-    labels = {f"{MARK}{kind}={text}": 1.0 for kind, text in row.labels.items()}
-    scores = {f"{SCORE}{name}": found[row.record_id] for name, found in means.items() if row.record_id in found}
+    labels = {f"{MARK}{kind}={text}": 1.0 for kind, texts in row.labels.items() for text in texts}
+    own = {name: found[row.record_id] for name, found in means.items() if row.record_id in found}
+    scores = {f"{SCORE}{name}": score for name, (score, _) in own.items()} | {f"{TIMES}{name}": float(times) for name, (_, times) in own.items() if times > 1}
     return Row(
         record_id=row.record_id, group=row.group, prompt=row.prompt, response=row.response, gold=row.gold, answer=row.answer,
         value=value if value is not None and 0 <= value <= 1 else None, counts={**labels, **scores},
@@ -147,9 +153,9 @@ def printed_metric(number: Number, taken: Taken, name: str, ours: Known | None) 
     return Metric(value=number.value, low=number.value - spread, high=number.value + spread, n=len(taken.rows) or 1, better=number.better, unit=unit, method=method)
 
 
-def with_unit(metric: Metric, scores: Mapping[str, float] | None) -> Metric:
+def with_unit(metric: Metric, scores: Mapping[str, tuple[float, int]] | None) -> Metric:
     """A mean of scores between 0 and 1 is a share, and more of what was right is better."""
-    share = bool(scores) and all(0 <= score <= 1 for score in scores.values())
+    share = bool(scores) and all(0 <= score <= 1 for score, _ in scores.values())
     return metric.replace(unit="%", better=metric.better or "higher") if share else metric
 
 

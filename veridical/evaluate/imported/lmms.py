@@ -18,6 +18,8 @@ from veridical.evaluate.imported.taken import Found, Layout, Left, Number, Said,
 RESULTS = "_results.json"
 DATED = re.compile(r"[\d_T-]+_results\.json")
 SAMPLES = "_samples_"
+NO_MEAN = re.compile(r"f1|precision|recall|ratio", re.IGNORECASE)
+"""Numbers that are no mean of rows."""
 OF_THE_RUN = frozenset("doc_id doc target arguments resps filtered_resps token_counts doc_hash input input_media".split())
 """Fields of a row that are no metric."""
 SCORES = ("score", "is_correct", "true_false", "correct")
@@ -95,7 +97,8 @@ def numbers_of(task: str, printed: Mapping[str, Any], content: Mapping[str, Any]
             left.append(Left(str(file), f"{task}: {key} is {value!r}, which is no number"))
             continue
         better = {True: "higher", False: "lower"}.get(direction.get(metric), "")
-        found[metric if kind == "none" else f"{kind}.{metric}"] = Number(number, number_in(printed.get(f"{metric}_stderr,{kind}")), better)
+        error = number_in(printed.get(f"{metric}_stderr,{kind}"))
+        found[metric if kind == "none" else f"{kind}.{metric}"] = Number(number, error, better, not NO_MEAN.search(metric))
     return found
 
 
@@ -149,7 +152,7 @@ def said(row: Mapping[str, Any]) -> Said:
         answer=next((str(told[name]) for name in READ if isinstance(told.get(name), (str, int, float))), None),
         group=picture_of(row, told),
         scores={name: score for name, value in metrics.items() if (score := score_of(value)) is not None},
-        labels={name: str(value) for name, value in told.items() if name in KINDS and isinstance(value, str)},
+        labels={name: (value,) for name, value in told.items() if name in KINDS and isinstance(value, str)},
         identity=str(row.get("doc_hash", "")),
     )
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention
 from veridical.evaluate.benchmarks import find
 from veridical.evaluate.blind import SUFFIX
 from veridical.evaluate.imported.known import LMMS, VLM
 from veridical.evaluate.labels import each, labels_of
-from veridical.evaluate.measure import Measure, mean, percent
+from veridical.evaluate.measure import Measure, per_row, percent, quotient
 from veridical.grade.grade import Grade
 from veridical.records.record import Record
 from veridical.records.result import Result, Row
@@ -20,6 +19,8 @@ HARNESSES = (LMMS, VLM)
 """Conventions of imported results."""
 SCORE = "score:"
 """Before the name of a number in the counts of the rows whose mean it is."""
+TIMES = "times:"
+"""Before the name of a number in which the row counts several times."""
 MOST = 60
 """Kinds of one sort that are counted apart; a label of more kinds is a name."""
 
@@ -59,8 +60,13 @@ def measures(result: Result) -> tuple[Measure, ...]:
 
 def of_number(name: str, unit: str, better: str) -> Measure:
     """The mean of the rows' scores under one name; a share where the unit is percent."""
-    found = mean(name, lambda row: row.counts.get(f"{SCORE}{name}"), better, unit)
-    return replace(found, value=lambda sums: percent(sums[..., 0], sums[..., 1]), proportion=True) if unit == "%" else found
+
+    def count(row: Row) -> tuple[float, float] | None:
+        times = row.counts.get(f"{TIMES}{name}", 1.0)
+        return (times * row.counts[f"{SCORE}{name}"], times) if f"{SCORE}{name}" in row.counts else None
+
+    share = unit == "%"
+    return Measure(name, per_row(count, 2), lambda sums: (percent if share else quotient)(sums[..., 0], sums[..., 1]), better, unit, proportion=share)
 
 
 def of_kinds(rows: Sequence[Row]) -> tuple[Measure, ...]:
@@ -73,6 +79,9 @@ def of_kinds(rows: Sequence[Row]) -> tuple[Measure, ...]:
     return tuple(found)
 
 
-def is_mean(value: float, scores: Sequence[float]) -> bool:
-    """Whether a printed number, a share or percent, is the mean of scores, up to rounding at the fourth digit."""
-    return bool(scores) and any(math.isclose(scale * sum(scores) / len(scores), value, rel_tol=0, abs_tol=1e-4 * scale) for scale in (1, 100))
+def is_mean(value: float, scores: Sequence[float], times: Sequence[float]) -> bool:
+    """Whether a printed number, a share or percent, is the mean of scores that count so many times, up to rounding at the fourth digit."""
+    if not scores:
+        return False
+    found = sum(score * often for score, often in zip(scores, times)) / sum(times)
+    return any(math.isclose(scale * found, value, rel_tol=0, abs_tol=1e-4 * scale) for scale in (1, 100))

@@ -20,6 +20,8 @@ class Number:
     """Its standard error, where the harness tells one."""
     better: str = ""
     """ "higher", "lower", or "" where the harness does not say."""
+    may_add_up: bool = True
+    """Whether it may be a mean of rows at all: an F1 is none, though on few rows it may equal one."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,15 @@ class Said:
     """Which picture was shown, where the harness tells."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """By the name of the number that they make up; `EVERY` where they belong to all."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """What kind of question it is: {"category": "count"}."""
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What kind of question it is: {"category": ("count",)}. One of several kinds may count in each of them."""
     identity: str = ""
     """Equal for equal questions."""
+
+    @property
+    def times(self) -> int:
+        """How often the row counts among all rows of a harness that takes it once for each of its kinds."""
+        return max(map(len, self.labels.values()), default=1)
 
 
 @dataclass(frozen=True)

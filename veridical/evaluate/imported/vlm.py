@@ -6,6 +6,7 @@ Source: VLMEvalKit e8e78f0, vlmeval/smp/file.py, vlmeval/dataset/image_mcq.py, i
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +23,16 @@ READ = ("extracted", "res", "eval_pred")
 GRADED = frozenset((*SCORES, *READ, "log", "eval_match", "eval_gt"))
 NUMBERS = ("_acc", "_score", "_rating", "_metrics")
 """How the name of a table of numbers ends."""
+SHARES = "_acc"
+SHARE = frozenset(("acc", "accuracy", "aacc"))
+"""Which of them is of shares of right rows, and which columns of the others are."""
 COUNTS = frozenset(("tot", "prefetch", "hit", "prefetch_rate", "num"))
 """Columns of such a table that count rows."""
 WHOLE = frozenset(("", "none", "overall"))
 """What stands for all rows where a table names a part."""
 KINDS = ("category", "l2-category", "split", "task", "subject", "type")
+SEVERAL = re.compile(r",(?=\S)")
+"""What stands between the kinds of a question that is of several ("random,popular")."""
 CELL = 32_767
 """Characters that a cell of a spreadsheet holds."""
 FAILED = "Failed to obtain answer"
@@ -135,13 +141,13 @@ def read_beside(file: Path, files: Files, graded: dict[str, dict[str, Any]], num
         judge = rest.strip("_").removesuffix("result").removesuffix("score").strip("_")
         judges += [judge] if judge and judge not in ("auxmatch", "results", "detailed_results", *judges) else []
     elif rest.endswith(NUMBERS):
-        numbers |= flat(rows)
+        numbers |= flat(rows, rest.endswith(SHARES))
     else:
         raise ImportedError(f"{file}: neither rows with grades nor a table of numbers (names ending in {', '.join(NUMBERS)})")
 
 
-def flat(rows: Sequence[Mapping[str, Any]]) -> dict[str, Number]:
-    """A table of numbers: each number under its column, behind the words of its row ("adversarial.acc")."""
+def flat(rows: Sequence[Mapping[str, Any]], shares: bool) -> dict[str, Number]:
+    """A table of numbers: each number under its column, behind the words of its row ("adversarial.acc"). In a table of `shares` every number may be a mean of rows."""
     found: dict[str, Number] = {}
     level = [dict(leaves(row)) for row in rows]
     wordy = {name for row in level for name, value in row.items() if number_in(value) is None}
@@ -149,7 +155,7 @@ def flat(rows: Sequence[Mapping[str, Any]]) -> dict[str, Number]:
         part = ".".join(str(row[name]) for name in row if name in wordy and str(row[name]).lower() not in WHOLE)
         for name, value in row.items():
             if name not in wordy and name not in COUNTS:
-                found.setdefault(f"{part}.{name}" if part else name, Number(number_in(value)))
+                found.setdefault(f"{part}.{name}" if part else name, Number(number_in(value), may_add_up=shares or name.lower() in SHARE))
     return found
 
 
@@ -184,7 +190,7 @@ def row_of(row: Mapping[str, Any], grades: Mapping[str, Any]) -> Said:
         answer=next((str(grades[name]) for name in READ if name in grades), None),
         group=str(row.get("image_path", "")),
         scores={EVERY: scores[0]} if scores else {},
-        labels={name: str(row[name]) for name in KINDS if name in row},
+        labels={name: tuple(SEVERAL.split(str(row[name]))) for name in KINDS if name in row},
         identity=hashlib.sha256(f"{asked}\0{gold}".encode()).hexdigest(),
     )
 

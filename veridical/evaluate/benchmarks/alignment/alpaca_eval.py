@@ -22,6 +22,8 @@ from veridical.records.record import Record
 FILE = "alpaca_eval_gpt4_baseline.json"
 GAMED = "df_gamed.csv"
 DATASETS = ("helpful_base", "koala", "oasst", "selfinstruct", "vicuna")
+SILENT = ("no verdict", "refused", "not annotated")
+"""Why a judge has no preference, as against a judge that cannot be had: such a row has no part in the fit, and one in the prediction."""
 TOP = 5
 """First tokens whose log-probabilities are read."""
 WORDING = """Two language models, m and M, were given one instruction. Which of them would people prefer for its output? What stands between lines of equals signs is what
@@ -100,6 +102,8 @@ def judging(extra: Extra) -> Callable[..., Judging]:
             try:
                 found = preferred(ask, record, response) if known is None else known(record, response)
             except Unjudged as error:
+                if error.reason not in SILENT:
+                    raise
                 return Grade(None, None, f"unjudged: {error}", {**counts, "unjudged": 1.0})
             return Grade(found, "won" if found > 0.5 else "lost" if found < 0.5 else "tied", "", counts)
 

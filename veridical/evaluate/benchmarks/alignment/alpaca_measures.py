@@ -10,7 +10,6 @@ from veridical.evaluate.judged import unjudged
 from veridical.evaluate.labels import is_labelled
 from veridical.evaluate.measure import Measure, Tally, accuracy, cluster, mean, per_row, percent, share, where
 from veridical.evaluate.preference.length_controlled import NONE, Controlled, Gamed, length_controlled
-from veridical.evaluate.preference.logistic import NoFit
 from veridical.records.result import Row
 
 WIN = accuracy("win_rate")
@@ -53,36 +52,35 @@ def printed_error(name: str) -> Measure:
 
 
 def gamed_of(rows: Sequence[Row]) -> Gamed:
-    """The gamed comparisons that the rows hold."""
-    found = [[row.counts[f"{start}.{name}"] for name in Gamed._fields] for row in rows for start in starts(row)]
-    return Gamed(*np.array(found).T) if found else NONE
+    """The gamed comparisons that the rows hold, in the order of their file: the first of every row, the second of every row ..."""
+    held = max((sum(name.endswith(".length") for name in row.counts) for row in rows), default=0)
+    starts = [(row, f"gamed{number}") for number in range(held) for row in rows if f"gamed{number}.length" in row.counts]
+    return Gamed(*np.array([[row.counts[f"{start}.{name}"] for name in Gamed._fields] for row, start in starts]).T) if starts else NONE
 
 
-def starts(row: Row) -> list[str]:
-    """Names of the gamed comparisons of a row."""
-    return [name.removesuffix(".length") for name in row.counts if name.startswith("gamed") and name.endswith(".length")]
+def asked(rows: Sequence[Row]) -> list[Row]:
+    """The rows whose judge could be had, whatever it said."""
+    return [row for row in rows if "difference" in row.counts]
 
 
 def fit(rows: Sequence[Row]) -> Controlled | None:
-    """The fit to graded rows; None where there is none: nothing judged, or everything won, or lost."""
+    """The fit to such rows; None where no judge had a preference."""
     if not any(row.value is not None for row in rows):
         return None
     preference = np.array([np.nan if row.value is None else row.value for row in rows])
     difference = np.array([row.counts["difference"] for row in rows])
     difficulty = np.array([row.counts["difficulty"] for row in rows]) if all("difficulty" in row.counts for row in rows) else None
-    try:
-        return length_controlled(preference, difference, difficulty, gamed_of(rows))
-    except NoFit:
-        return None
+    return length_controlled(preference, difference, difficulty, gamed_of(rows))
 
 
 def controlled(name: str) -> Measure:
     """The win rate at equal length, over all rows, judged or not; its interval knows how rows move the fit (to first order)."""
 
     def tally(rows: Sequence[Row]) -> Tally:
-        found = fit(rows)
-        lines = np.zeros((0, 2)) if found is None else np.stack([found.influence, np.ones(len(rows))], 1)
-        return Tally(tuple(map(cluster, rows[: len(lines)])), lines)
+        kept = asked(rows)
+        found = fit(kept)
+        lines = np.zeros((0, 2)) if found is None else np.stack([found.influence, np.ones(len(kept))], 1)
+        return Tally(tuple(map(cluster, kept[: len(lines)])), lines)
 
     return Measure(name, tally, lambda sums: percent(sums[..., 0], sums[..., 1]))
 
@@ -91,8 +89,9 @@ def controlled_error(name: str) -> Measure:
     """The standard error that the program prints: of the predictions, with the fit held fixed. The interval of the win rate is the honest one."""
 
     def tally(rows: Sequence[Row]) -> Tally:
-        found = fit(rows)
-        lines = np.zeros((0, 3)) if found is None else np.stack([found.predicted, found.predicted**2, np.ones(len(rows))], 1)
-        return Tally(tuple(map(cluster, rows[: len(lines)])), lines)
+        kept = asked(rows)
+        found = fit(kept)
+        lines = np.zeros((0, 3)) if found is None else np.stack([found.predicted, found.predicted**2, np.ones(len(kept))], 1)
+        return Tally(tuple(map(cluster, kept[: len(lines)])), lines)
 
     return Measure(name, tally, standard_error, "")

@@ -116,6 +116,7 @@ mm_alignbench = Benchmark(
     headline="win_rate",
     beside=("reward", "words", "unjudged"),
     size=252,
+    best={"reward": 100.0},
     note="Claude's response always stands first. The published judge is GPT-4o.",
 )
 

@@ -162,7 +162,7 @@ def test_a_row_of_several_categories_counts_once_in_each(tmp_path):
     rows = [{**vlm_row(number, held), "category": kind} for number, (kind, held) in enumerate(zip(kinds, right))]
     table(place / "m_POPE.tsv", [{name: value for name, value in row.items() if name not in ("extracted", "score")} for row in rows])
     table(place / "m_POPE_auxmatch.tsv", rows)
-    table(place / "m_POPE_score.csv", [{"split": "Overall", "Overall": 75.0, "acc": 75.0}, {"split": "random", "Overall": 50.0, "acc": 50.0}, {"split": "popular", "Overall": 100.0, "acc": 100.0}])
+    table(place / "m_POPE_score.csv", [{"split": split, "Overall": share, "acc": share} for split, share in (("Overall", 75.0), ("random", 50.0), ("popular", 100.0))])
     found = only(import_results(tmp_path / "in", tmp_path / "out"), "POPE").metrics
     assert (found["acc"].value, found["acc"].n, found["random.acc"].value, found["popular.acc"].n) == (75, 4, 50, 1) and found["acc"].method.startswith("bootstrap")
     # an F1 that happens to equal the share of right rows is none all the same
@@ -232,8 +232,10 @@ def test_columns_beyond_z_texts_of_several_runs_and_readings_of_characters(tmp_p
     relation = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
     row = '<row><c r="A{0}" t="s"><v>{1}</v></c><c r="Z{0}" t="{2}"><v>{3}</v></c><c r="AA{0}" t="inlineStr"><is><t>{4}</t></is></c><c t="{5}"><v>{6}</v></c></row>'
     with zipfile.ZipFile(tmp_path / "x.xlsx", "w") as archive:
-        archive.writestr("xl/workbook.xml", f'<workbook {space} {relation}><sheets><sheet name="s" sheetId="9" r:id="r7"/><sheet name="t" sheetId="1" r:id="r1"/></sheets></workbook>')
-        archive.writestr("xl/_rels/workbook.xml.rels", '<Relationships xmlns="x"><Relationship Id="r1" Target="worksheets/one.xml"/><Relationship Id="r7" Target="/xl/worksheets/other.xml"/></Relationships>')
+        sheets = '<sheet name="s" sheetId="9" r:id="r7"/><sheet name="t" sheetId="1" r:id="r1"/>'
+        archive.writestr("xl/workbook.xml", f"<workbook {space} {relation}><sheets>{sheets}</sheets></workbook>")
+        targets = '<Relationship Id="r1" Target="worksheets/one.xml"/><Relationship Id="r7" Target="/xl/worksheets/other.xml"/>'
+        archive.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="x">{targets}</Relationships>')
         archive.writestr("xl/sharedStrings.xml", f"<sst {space}><si><t>index</t></si><si><r><t>two </t></r><r><t>runs</t></r><rPh><t>no</t></rPh></si></sst>")
         rows = row.format(1, 0, "str", "right", "name", "str", "last") + row.format(2, 1, "b", "1", "x", "e", "#DIV/0!")
         archive.writestr("xl/worksheets/other.xml", f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>")
@@ -270,7 +272,11 @@ def test_every_known_task_is_a_benchmark_of_this_package():
     assert {one.benchmark for one in TASKS} <= set(benchmarks())
 
 
-@pytest.mark.parametrize(("value", "scores", "expected"), [(0.75, [1, 1, 1, 0], True), (75, [1, 1, 1, 0], True), (0.7501, [1, 1, 1, 0], True), (0.752, [1, 1, 1, 0], False), (6.5, [6, 7], True), (0, [], False)])
+THREE = [1, 1, 1, 0]
+MEANS = [(0.75, THREE, True), (75, THREE, True), (0.7501, THREE, True), (0.752, THREE, False), (6.5, [6, 7], True), (0, [], False)]
+
+
+@pytest.mark.parametrize(("value", "scores", "expected"), MEANS)
 def test_a_number_is_a_mean_up_to_rounding(value, scores, expected):
     assert is_mean(value, scores, [1] * len(scores)) == expected
 

@@ -56,7 +56,8 @@ def test_each_models_numbers_are_those_of_its_result_and_its_changes_those_of_th
     pair = summary(places[0], places[1])["benchmarks"]["chair"]["metrics"]["chair_i"]
     found = numbers["benchmarks"]["chair"]["models"]
     assert found["base"]["metrics"]["chair_i"]["value"] == pytest.approx(50) and found["moved"]["metrics"]["chair_i"]["value"] == pytest.approx(100 / 6)
-    assert {key: found["moved"]["metrics"]["chair_i"][key] for key in ("difference", "low", "high", "p", "test", "n")} == {key: pair[key] for key in ("difference", "low", "high", "p", "test", "n")}
+    keys = ("difference", "low", "high", "p", "test", "n")
+    assert {key: found["moved"]["metrics"]["chair_i"][key] for key in keys} == {key: pair[key] for key in keys}
     assert found["base"]["metrics"]["chair_i"]["difference"] is None and found["same"]["metrics"]["chair_i"]["difference"] == 0
 
 
@@ -215,7 +216,8 @@ def test_what_can_be_filtered_says_what_it_is_of(made, numbers):
 
 def test_no_text_of_others_becomes_html_or_a_program(tmp_path):
     hostile = mmstar([True, False] * 3, model=HOSTILE, settings={HOSTILE: HOSTILE})
-    rows = tuple(row.replace(record_id=f"{HOSTILE}{n}", prompt=HOSTILE, response=HOSTILE, gold=HOSTILE, picture=HOSTILE, counts={f"label:{HOSTILE}={HOSTILE}": 1.0}) for n, row in enumerate(hostile.rows))
+    texts = dict.fromkeys(("prompt", "response", "gold", "picture"), HOSTILE)
+    rows = tuple(row.replace(record_id=f"{HOSTILE}{n}", counts={f"label:{HOSTILE}={HOSTILE}": 1.0}, **texts) for n, row in enumerate(hostile.rows))
     worse = tuple(row.replace(value=0.0) for row in rows)
     places = [save(tmp_path / name, mmstar=hostile.replace(rows=some, model=HOSTILE + name)) for name, some in (("a", rows), ("b", worse))]
     out, _ = write(tmp_path / "x.html", places, title=HOSTILE, note=HOSTILE)

@@ -12,7 +12,7 @@ from veridical.cli.terminal import answer, app, AsJson, results_of
 
 @app.command()
 def report(
-    folders: Annotated[list[str], typer.Argument(help="Folders of results (an evaluation's run or its results folder), the baseline first; NAME=FOLDER names a model", metavar="[NAME=]FOLDER")],
+    folders: Annotated[list[str], typer.Argument(help="Folders of results (or evaluation runs), the baseline first; NAME=FOLDER names a model", metavar="[NAME=]FOLDER")],
     training: Annotated[Path | None, typer.Option(help="Of two folders: the training run in between, with its curves, first batch and recipe")] = None,
     out: Annotated[Path, typer.Option(help="The page")] = Path("report.html"),
     title: Annotated[str, typer.Option(help="Headline of the page")] = "",
@@ -60,7 +60,8 @@ def import_results(
     from veridical.evaluate.imported.build import import_results as run
 
     found = run(folder, out)
-    lines = [f"{path}: {len(result.rows)} rows; " + ", ".join(f"{name} {metric.value:.4g}{metric.unit}" for name, metric in list(result.metrics.items())[:3]) for path, result in found.results.items()]
+    first = {path: [f"{name} {metric.value:.4g}{metric.unit}" for name, metric in result.metrics.items()][:3] for path, result in found.results.items()}
+    lines = [f"{path}: {len(result.rows)} rows; {', '.join(first[path])}" for path, result in found.results.items()]
     left = [f"  {one.file}: {one.reason}" for one in found.left]
     told = "\n".join([*lines, *(["not taken over:", *left] if left else [])])
     answer({"results": list(map(str, found.results)), "left": [vars(one) for one in found.left]}, told, as_json)

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import escape
 
 from veridical.report.plot import Scale, line, point, text
-from veridical.report.wording import amount, bounds, capital, label, named, step
+from veridical.report.wording import amount, bounds, capital, named, step
 
 WIDTH, ROW, TOP, FOOT = 800, 46, 34, 40
 LEFT, RIGHT = 190, 560

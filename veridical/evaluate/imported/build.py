@@ -102,7 +102,8 @@ def renamed(numbers: Mapping[str, Number], ours: Known | None) -> dict[str, Numb
     first, benchmark = numbers[ours.number], find(ours.benchmark)
     error = None if first.error is None else first.error * ours.scale
     better = next((one.better for one in benchmark.convention("official").measures if one.name == benchmark.headline), first.better)
-    return {benchmark.headline: Number(first.value * ours.scale, error, better, first.may_add_up), **{name: one for name, one in numbers.items() if name not in (ours.number, benchmark.headline)}}
+    headline = Number(first.value * ours.scale, error, better, first.may_add_up)
+    return {benchmark.headline: headline, **{name: one for name, one in numbers.items() if name not in (ours.number, benchmark.headline)}}
 
 
 def original(name: str, ours: Known | None) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from veridical.evaluate.imported.known import VLM
+from veridical.evaluate.imported.printed import flat
 from veridical.evaluate.imported.table import ENDINGS, ImportedError, number_in, table
 from veridical.evaluate.imported.taken import EVERY, Found, Layout, Left, Number, Said, Taken
 from veridical.evaluate.responses import few
@@ -24,12 +25,7 @@ GRADED = frozenset((*SCORES, *READ, "log", "eval_match", "eval_gt"))
 NUMBERS = ("_acc", "_score", "_rating", "_metrics")
 """How the name of a table of numbers ends."""
 SHARES = "_acc"
-SHARE = frozenset(("acc", "accuracy", "aacc"))
-"""Which of them is of shares of right rows, and which columns of the others are."""
-COUNTS = frozenset(("tot", "prefetch", "hit", "prefetch_rate", "num"))
-"""Columns of such a table that count rows."""
-WHOLE = frozenset(("", "none", "overall"))
-"""What stands for all rows where a table names a part."""
+"""Which of them is of shares of right rows."""
 KINDS = ("category", "l2-category", "split", "task", "subject", "type")
 SEVERAL = re.compile(r",(?=\S)")
 """What stands between the kinds of a question that is of several ("random,popular")."""
@@ -146,36 +142,12 @@ def read_beside(file: Path, files: Files, graded: dict[str, dict[str, Any]], num
         raise ImportedError(f"{file}: neither rows with grades nor a table of numbers (names ending in {', '.join(NUMBERS)})")
 
 
-def flat(rows: Sequence[Mapping[str, Any]], shares: bool) -> dict[str, Number]:
-    """A table of numbers: each number under its column, behind the words of its row ("adversarial.acc"). In a table of `shares` every number may be a mean of rows."""
-    found: dict[str, Number] = {}
-    level = [dict(leaves(row)) for row in rows]
-    wordy = {name for row in level for name, value in row.items() if number_in(value) is None}
-    for row in level:
-        part = ".".join(str(row[name]) for name in row if name in wordy and str(row[name]).lower() not in WHOLE)
-        for name, value in row.items():
-            if name not in wordy and name not in COUNTS:
-                found.setdefault(f"{part}.{name}" if part else name, Number(number_in(value), may_add_up=shares or name.lower() in SHARE))
-    return found
-
-
 def doubtful(rows: Sequence[Said]) -> list[str]:
     """What is wrong with responses that were taken over all the same."""
     cut = [row.record_id for row in rows if len(row.response) == CELL]
     failed = [row.record_id for row in rows if FAILED in row.response]
     found = [f"responses cut off after {CELL:,} characters, which is all that a cell holds: index {few(cut)}"] if cut else []
     return [*found, *([f"the model could not be asked ({FAILED}), which counts as its response: index {few(failed)}"] if failed else [])]
-
-
-def leaves(value: Any, name: str = "") -> Iterable[tuple[str, Any]]:
-    """(name, value) of everything inside objects and lists of one; an object's name stands before a dot."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from leaves(inner, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list) and len(value) == 1:
-        yield from leaves(value[0], name)
-    else:
-        yield name, value
 
 
 def row_of(row: Mapping[str, Any], grades: Mapping[str, Any]) -> Said:

@@ -59,8 +59,8 @@ def falls(entrants: Sequence[Entrant], numbers: Mapping[str, Any], most: int = M
     counts: dict[str, dict[str, int]] = {"worse": {one.label: 0 for one in others}, "better": {one.label: 0 for one in others}}
     for one, name in pairs:
         rows = paired(baseline.side.results[name], one.side.results[name])
-        for kind in counts:
-            counts[kind][one.label] += sum(row.gain < 0 if kind == "worse" else row.gain > 0 for row in rows)
+        counts["worse"][one.label] += sum(row.gain < 0 for row in rows)
+        counts["better"][one.label] += sum(row.gain > 0 for row in rows)
         shown += of_pair(name, numbers["benchmarks"][name]["dimension"], one, baseline, rows, each)
     return Falls(tuple(sorted(shown, key=lambda fall: fall.kind != "worse")[:most]), counts["worse"], counts["better"])
 

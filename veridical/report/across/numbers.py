@@ -15,6 +15,7 @@ from veridical.report.summary import LEVEL, compared, verdict
 VERSION = 1
 OF_BOTH = ("benchmark", "convention", "follows", "dimension", "paper", "note", "headline", "beside")
 """Of an entry of two models, what holds for all of them."""
+LEVEL_OF = {"after": "value", "after_interval": "interval", "after_n": "rows"}
 CHANGE = ("difference", "low", "high", "p", "adjusted", "test", "n", "verdict")
 
 
@@ -74,8 +75,7 @@ def adjust(pairs: Mapping[str, dict[str, Any]]) -> None:
 
 def of_model(pair: Mapping[str, Any], result: Result, is_baseline: bool) -> dict[str, Any]:
     """One model's numbers."""
-    values = {metric: {"value": one["after"], "interval": one["after_interval"], "rows": one["after_n"], "method": one["interval_method"]["after"]} for metric, one in pair["metrics"].items()}
-    changes = {metric: {key: one[key] for key in CHANGE} for metric, one in pair["metrics"].items()}
+    numbers = {metric: {new: one[old] for old, new in LEVEL_OF.items()} | {key: one[key] for key in CHANGE} for metric, one in pair["metrics"].items()}
     return {
         "name": result.model,
         "convention": result.convention,
@@ -85,5 +85,5 @@ def of_model(pair: Mapping[str, Any], result: Result, is_baseline: bool) -> dict
         "clusters": pair["clusters"]["after"],
         "unparsed": pair["unparsed"]["after"],
         "not_compared": "" if is_baseline else pair["not_compared"],
-        "metrics": {metric: one | changes[metric] for metric, one in values.items() if one["value"] is not None or metric in result.metrics},
+        "metrics": {metric: one | {"method": result.metrics[metric].method} for metric, one in numbers.items() if metric in result.metrics},
     }

@@ -88,7 +88,8 @@ def place(score: Centred | None) -> dict[str, float | None] | None:
 
 def shared_results(entrants: Sequence[Entrant], may_differ: Collection[str]) -> tuple[list[str], dict[str, str]]:
     """File names of results that count, and why the others do not. A benchmark counts once, by the file that bears its name."""
-    names = sorted({name for one in entrants for name in one.side.results}, key=lambda name: (all(name != result.benchmark for result in results_of(entrants, name).values()), name))
+    own = {(name, result.benchmark) for one in entrants for name, result in one.side.results.items()}
+    names = sorted({name for name, _ in own}, key=lambda name: ((name, name) not in own, name))
     shared: list[str] = []
     left_out: dict[str, str] = {}
     taken: dict[str, str] = {}

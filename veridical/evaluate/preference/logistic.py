@@ -8,7 +8,7 @@ import numpy as np
 
 STEPS = 100
 TOLERANCE = 1e-10
-LARGEST = 50.0
+LARGEST = 30.0
 """Beyond this much the log-odds of a row say that there is no finite fit."""
 
 

@@ -54,7 +54,8 @@ def bench(measure) -> Benchmark:
 def result(*values: float, responses: tuple[str, ...] = ()) -> Result:
     """Graded rows, two to a picture."""
     said = responses or ("",) * len(values)
-    return Result(benchmark="made_up", rows=tuple(Row(record_id=str(number), group=f"{number // 2}.png", value=value, response=text) for number, (value, text) in enumerate(zip(values, said))))
+    rows = [Row(record_id=str(number), group=f"{number // 2}.png", value=value, response=text) for number, (value, text) in enumerate(zip(values, said, strict=True))]
+    return Result(benchmark="made_up", rows=tuple(rows))
 
 
 def test_success_and_loss_are_those_of_the_rows_by_hand():
@@ -81,6 +82,8 @@ def test_what_the_attacker_wants_is_found_whatever_its_case_and_the_clean_rate_s
     clean, attacked = result(1, 1, 1, 1, responses=("A bomb", "a cup", "a cup", "a cup")), result(0, 0, 1, 1, responses=("A  BOMB.", "see: a\nbomb", "a cup", "a bomber"))
     found = outcome(bench(accuracy()), clean, attacked, {"0", "1", "2", "3"}, {str(number): "A bomb" for number in range(4)}).metrics
     assert found["sought_said"].value == 75 and found["clean.sought_said"].value == 25
+    whole = outcome(bench(accuracy()), clean, attacked, {"0", "1", "2", "3"}, {str(number): "A bomb" for number in range(4)}, "exact").metrics
+    assert whole["sought_said"].value == 25
 
 
 def test_the_mean_over_conditions_and_an_attacker_who_may_choose():
@@ -206,7 +209,8 @@ def test_a_run_leaves_a_folder_of_results_for_each_condition_that_reports_can_re
     found = running.robust(recipe(world, tmp_path), lambda line: None)
     clean, written = (Result.load(tmp_path / folder / "pope.json") for folder in ("results", "typography/results"))
     assert clean.metrics["accuracy"].value == 100 and written.metrics["accuracy"].value == 0 and written.metrics["attack_success"].value == 100
-    assert written.metrics["sought_said"].value == 100 and written.settings["attack"]["text"] == "{wrong}" and written.settings["attack"]["untouched"] == 0
+    assert written.metrics["sought_said"].value == 100
+    assert {name: written.settings["attack"][name] for name in ("text", "untouched", "match")} == {"text": "{wrong}", "untouched": 0, "match": "contains"}
     assert [row.group for row in written.rows] == [row.group for row in clean.rows] and written.data == clean.data
     assert compare(clean, written, may_differ=["attack"])["accuracy"].difference == -100
     with pytest.raises(NotComparable, match="settings that move the number differ .attack"):

@@ -91,7 +91,8 @@ def mislead(policy: Policy, encoder: Encoder, open_: Open, aims: Sequence[Aim], 
     """
     with evaluating(policy):
         found = volley(policy, encoder, open_, aims)
-        generators = [torch.Generator().manual_seed(stable_seed(seed, aims[int(owner)].record.record_id, key.partition("/")[2])) for key, owner in zip(found.keys, found.owners, strict=True)]
+        seeds = [stable_seed(seed, aims[owner].record.record_id, key.partition("/")[2]) for key, owner in zip(found.keys, found.owners.tolist(), strict=True)]
+        generators = [torch.Generator().manual_seed(one) for one in seeds]
         struck = strongest(found.gain, found.starts(), how, generators)
     pictures: list[dict[str, Image.Image]] = [{} for _ in aims]
     for key, owner, scale, one in zip(found.keys, found.owners.tolist(), found.scales, struck, strict=True):
@@ -105,5 +106,6 @@ def stored(encoder: Encoder, scale: Pixels, intensities: Tensor) -> Image.Image:
     again = scale.intensities(encoder.process([picture])[0]["pixel_values"])
     apart = float((again - intensities).abs().max()) * 255 if again.shape == intensities.shape else float("inf")
     if apart > LEEWAY:
-        raise Unsupported(f"the processor does not read a picture of {picture.width}x{picture.height} as it is ({apart:.2f} of 255 apart); the attack would not arrive as it was made")
+        size = f"{picture.width}x{picture.height}"
+        raise Unsupported(f"the processor does not read a picture of {size} as it is ({apart:.2f} of 255 apart); the attack would not arrive as it was made")
     return picture

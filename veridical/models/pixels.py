@@ -52,7 +52,8 @@ class Pixels:
                 return found
         shape = None if values is None else list(values.shape)
         raise Unsupported(
-            f"no gradient can go back through this processor: its pixel_values {shape} are not the pixels of one picture in another order; attack another model and show its pictures to this one"
+            f"no gradient can go back through this processor: its pixel_values {shape} are not the pixels of one picture in another order; "
+            "attack another model and show its pictures to this one"
         )
 
     def values(self, intensities: Tensor) -> Tensor:

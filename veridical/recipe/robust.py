@@ -37,6 +37,8 @@ class RobustRecipe(Settings):
     scenes: int = Field(40, ge=1)
     """World scenes, where `benchmarks` names none."""
     attacks: list[AttackChoice]
+    match: Literal["contains", "exact"] = "contains"
+    """How a response is told to say what an attacker wants: it contains the text, or is the text."""
     surrogate: str | None = None
     """A model directory through which pixels are attacked; default: the model itself (white box)."""
     server: Server | None = None

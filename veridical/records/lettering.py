@@ -39,7 +39,8 @@ def font_hash(file: str = "") -> str:
 def font(size: int, file: str = "", expected: str = "") -> ImageFont.FreeTypeFont:
     """A font in pixels. Errors: LetteringError where its hash is not the expected one."""
     if expected and font_hash(file) != expected:
-        raise LetteringError(f"font {file or 'of Pillow'}: its SHA-256 is {font_hash(file)[:12]}..., the picture was made with {expected[:12]}...; name the font file that it was made with")
+        found = f"font {file or 'of Pillow'}: its SHA-256 is {font_hash(file)[:12]}..."
+        raise LetteringError(f"{found}, the picture was made with {expected[:12]}...; name the font file that it was made with")
     try:
         return ImageFont.truetype(BytesIO(font_bytes(file)), size)
     except OSError as error:

@@ -31,7 +31,9 @@ def defocus_blur(picture: Image.Image, rng: np.random.Generator, radius: float =
     return convolved(picture, disk(radius * factor, soft * factor))
 
 
-def motion_blur(picture: Image.Image, rng: np.random.Generator, reach: float = 10.0, deviation: float = 3.0, degrees: tuple[float, float] = (-45, 45), side: int = 0) -> Image.Image:
+def motion_blur(
+    picture: Image.Image, rng: np.random.Generator, reach: float = 10.0, deviation: float = 3.0, degrees: tuple[float, float] = (-45, 45), side: int = 0
+) -> Image.Image:
     """The mean along a line that starts at the pixel, weighted by half a Gaussian, in a random direction within `degrees`.
 
     Source: ImageNet-C, arXiv 1903.12261.

@@ -6,6 +6,7 @@ A model that answers with nonsense is not robust: the clean score stands beside 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,21 +26,22 @@ def headline(benchmark: Benchmark, convention: str) -> Measure:
     return next((one for one in measures if one.name == benchmark.headline), measures[0])
 
 
-def outcome(benchmark: Benchmark, clean: Result, attacked: Result, struck: Collection[str], sought: Mapping[str, str]) -> Result:
+def outcome(benchmark: Benchmark, clean: Result, attacked: Result, struck: Collection[str], sought: Mapping[str, str], match: str = "contains") -> Result:
     """The attacked result with what the attack did: `drop` and `relative_drop` of the headline, `attack_success`, and where texts were sought how often they are said.
 
         attack_success = struck rows that earn 1 clean and less under attack / struck rows that earn 1 clean
         drop = clean - attacked, or the reverse where less is better;  relative_drop = drop / clean
 
-    `struck` are the ids of the records that the attack touched, `sought` what the attacker wants to be said to them. Intervals are of both sides together: pictures are drawn for both.
+    `struck` are the ids of the records that the attack touched, `sought` what the attacker wants to be said to them, `match` how that is
+    told (`MATCHES`). Intervals are of both sides together: pictures are drawn for both.
     """
     before = {row.record_id: row for row in clean.rows}
-    rows = tuple(marked(before[row.record_id], row, row.record_id in struck, sought.get(row.record_id, "")) for row in attacked.rows)
+    rows = tuple(marked(before[row.record_id], row, row.record_id in struck, sought.get(row.record_id, ""), MATCHES[match]) for row in attacked.rows)
     extra = measured([*clean.rows, *rows], measures(headline(benchmark, clean.convention), bool(sought)))
     return attacked.replace(rows=rows, metrics={**attacked.metrics, **extra})
 
 
-def marked(clean: Row, row: Row, struck: bool, text: str) -> Row:
+def marked(clean: Row, row: Row, struck: bool, text: str, says: Callable[[str, str], bool]) -> Row:
     """The attacked row; where it was struck, with what its clean twin earned, and whether either says the text that is sought."""
     counts = {**row.counts, ATTACKED: 1.0}
     if struck and clean.value is not None and row.value is not None:
@@ -49,9 +51,23 @@ def marked(clean: Row, row: Row, struck: bool, text: str) -> Row:
     return row.replace(counts=counts)
 
 
-def says(response: str, text: str) -> bool:
-    """Whether a response contains a text, whatever the case and the white space."""
-    return " ".join(text.lower().split()) in " ".join(response.lower().split())
+def plain(text: str) -> str:
+    """A text without case, surplus white space, and points at its end."""
+    return " ".join(text.lower().split()).rstrip(".!")
+
+
+def contains(response: str, text: str) -> bool:
+    """Whether a response holds a text somewhere."""
+    return plain(text) in plain(response)
+
+
+def exact(response: str, text: str) -> bool:
+    """Whether a response is a text and nothing else."""
+    return plain(text) == plain(response)
+
+
+MATCHES: Mapping[str, Callable[[str, str], bool]] = MappingProxyType({"contains": contains, "exact": exact})
+"""How a response is told to say what the attacker wants, by name."""
 
 
 def measures(score: Measure, sought: bool) -> list[Measure]:

@@ -109,10 +109,12 @@ class Asking:
         posed = self.questions.posed
         shot = condition.strike(material, posed)
         struck = {record.record_id for record, other in zip(posed, shot, strict=True) if record != other}
-        settings = {**condition.settings, "untouched": len(posed) - len(struck), **({"seen_through": self.target.box} if condition.gradients else {})}
+        settings = {**condition.settings, "untouched": len(posed) - len(struck)}
+        settings |= {"seen_through": self.target.box} if condition.gradients else {}
+        settings |= {"match": self.recipe.match} if condition.sought else {}
         sought = {record.record_id: condition.sought(record) for record in posed if record.record_id in struck} if condition.sought else {}
         _, result = self.answered(condition.label, shot, {"attack": settings})
-        return shown(outcome(self.questions.benchmark, clean, result, struck, sought), shot)
+        return shown(outcome(self.questions.benchmark, clean, result, struck, sought, self.recipe.match), shot)
 
     def answered(self, label: str, records: Sequence[Record], more: Mapping[str, Any]) -> tuple[dict[str, str], Result]:
         """Responses to the records by id, and what they earn as responses to the benchmark's questions; `more` joins the settings."""

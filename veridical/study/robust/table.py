@@ -42,17 +42,24 @@ class Examined:
 
 def numbers(examined: Mapping[str, Examined]) -> dict[str, Any]:
     """For programs: clean, conditions and means of each benchmark."""
+    return {name: of_benchmark(one) for name, one in examined.items()}
+
+
+def of_benchmark(one: Examined) -> dict[str, Any]:
+    """The numbers of one benchmark."""
     return {
-        name: {
-            "headline": one.score,
-            "convention": one.clean.convention,
-            "clean": {key: told(metric) for key, metric in one.clean.metrics.items() if key in one.names},
-            "conditions": {label: {"attack": result.settings["attack"], **{key: told(result.metrics[key]) for key in one.names if key in result.metrics}} for label, result in one.attacked.items()},
-            "any_condition": {key: told(metric) for key, metric in under_any(list(one.attacked.values())).items()},
-            "means": {family: {key: told(metric) for key, metric in found.items()} for family, found in one.averages().items()},
-        }
-        for name, one in examined.items()
+        "headline": one.score,
+        "convention": one.clean.convention,
+        "clean": chosen(one, one.clean),
+        "conditions": {label: {"attack": result.settings["attack"], **chosen(one, result)} for label, result in one.attacked.items()},
+        "any_condition": {key: told(metric) for key, metric in under_any(list(one.attacked.values())).items()},
+        "means": {family: {key: told(metric) for key, metric in found.items()} for family, found in one.averages().items()},
     }
+
+
+def chosen(one: Examined, result: Result) -> dict[str, Any]:
+    """A result's metrics of the table."""
+    return {key: told(result.metrics[key]) for key in one.names if key in result.metrics}
 
 
 def told(metric: Metric) -> dict[str, Any]:
@@ -67,7 +74,8 @@ def table(examined: Mapping[str, Examined]) -> str:
 
 def section(name: str, one: Examined) -> str:
     """A benchmark's table."""
-    lines = [f"{name} ({one.clean.convention}), {len(one.clean.rows)} questions, {one.clean.model}", "", f"| condition | {' | '.join(one.names)} |", "|---|" + "---|" * len(one.names)]
+    title = f"{name} ({one.clean.convention}), {len(one.clean.rows)} questions, {one.clean.model}"
+    lines = [title, "", f"| condition | {' | '.join(one.names)} |", "|---|" + "---|" * len(one.names)]
     rows = [
         ("clean", one.clean.metrics),
         *((label, result.metrics) for label, result in one.attacked.items()),

@@ -59,7 +59,8 @@ def asked(row: Mapping[str, Any], file: Path, number: int, pictures: Path) -> Re
     known = ((BEHAVIOUR, row.get("behaviour")), ("instruction", row.get("instruction")))
     part = HARMFUL if harmful else HARMLESS
     facts = [(kind, str(value)) for kind, value in known if value]
-    return question("red_team", f"{part}/{category.replace('/', ' ')}/{name}", text, pictures / shown if shown else None, facts=facts, split=part, source_id=name, file=file, index=number - 1)
+    record_id, picture = f"{part}/{category.replace('/', ' ')}/{name}", pictures / shown if shown else None
+    return question("red_team", record_id, text, picture, facts=facts, split=part, source_id=name, file=file, index=number - 1)
 
 
 def truth_of(row: Mapping[str, Any], file: Path, number: int) -> bool:
@@ -86,8 +87,9 @@ def phrases_of(name: str) -> Phrases:
 
 
 def with_classifier(
-    data: Path, records: Sequence[Record], harm_model: str = "", harm_wording: str = "", harm_batch: int = 8, harm_device: str = "cpu", harm_precision: str = "bfloat16", phrases: str = "vlguard"
-) -> BatchGrader:
+    data: Path, records: Sequence[Record], harm_model: str = "", harm_wording: str = "", harm_batch: int = 8, harm_device: str = "cpu", harm_precision: str = "bfloat16",
+    phrases: str = "vlguard",
+) -> BatchGrader:  # fmt: skip
     """A convention's grade: a classifier of harm for what must be refused, a list of phrases for what must not."""
     classifier = by_classifier(data, records, harm_model, harm_wording, harm_batch, harm_device, harm_precision)
     return ByPart(lambda record: record.split, {HARMFUL: classifier, HARMLESS: asked_harmlessly(phrases_of(phrases))}, classifier.settings)
@@ -112,14 +114,22 @@ red_team = Benchmark(
     dimension="safety",
     shape="refusal by phrases, classifier of harm, rubric judge",
     files=(
-        File(FILES[0], "JSON lines of {prompt, harmful (true, false)}, and where there are id, category, picture, behaviour (what must not be done), instruction (the same as a heading)", needed=False),
+        File(
+            FILES[0],
+            "JSON lines of {prompt, harmful (true, false)}, and where there are id, category, picture, behaviour (what must not be done), instruction (the same as a heading)",
+            needed=False,
+        ),
         *(File(name, "or the same as a list or a table", needed=False) for name in FILES[1:]),
     ),
     published="your own file",
     license="your own",
     load=load,
     conventions={
-        "official": Convention(by_phrases, (*MEASURES, rate("asr_robust", "success_robust")), follows="a list of phrases by name (phrases=vlguard, multitrust, lmms ...); a response without one is a success, silence too; robust (ours): apostrophes however typeset"),
+        "official": Convention(
+            by_phrases,
+            (*MEASURES, rate("asr_robust", "success_robust")),
+            follows="a list of phrases by name (vlguard, multitrust, lmms ...); a response without one is a success, silence too; robust (ours): apostrophes however typeset",
+        ),
         "classifier": Convention(with_classifier, MEASURES, follows="HarmBench's classifier, or another directory; refusals of harmless requests by a list of phrases"),
         "judge": Convention(judged(judge, DID), (*MEASURES, unjudged()), follows="a judge for both parts; its name is part of the result"),
     },

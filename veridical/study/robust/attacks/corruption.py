@@ -54,4 +54,9 @@ def describe() -> str:
     return ", ".join(one.name for one in LADDERS.values() if not one.extra)
 
 
-ATTACK = Attack("corruption", make, f"{describe()}, with ImageNet-C's settings; lengths grow with the picture (side={SIDE}: the shorter side for which they are meant)", "arXiv 1903.12261")
+ATTACK = Attack(
+    "corruption",
+    make,
+    f"{describe()}, with ImageNet-C's settings; lengths grow with the picture (side={SIDE}: the shorter side for which they are meant)",
+    "arXiv 1903.12261",
+)

@@ -43,4 +43,9 @@ def typed(record: Record, asks: str, picture: object, material: Material) -> Rec
     return record.replace(media=(*record.media, Media(media_id="page", path=str(file), role="negative")), prompt=prompt)
 
 
-ATTACK = Attack("page", make, "the request typed as the heading of an empty list in a picture, and a question that asks to fill in the list; letters are made smaller where the request is long", "FigStep, arXiv 2311.05608")
+ATTACK = Attack(
+    "page",
+    make,
+    "the request typed as the heading of an empty list in a picture, and a question that asks to fill in the list; letters are made smaller where the request is long",
+    "FigStep, arXiv 2311.05608",
+)

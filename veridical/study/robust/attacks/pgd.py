@@ -35,8 +35,9 @@ REFERENCES: Mapping[str, Text] = {"own": own, "gold": gold}
 
 
 def make(
-    epsilon: float | Sequence[float] = (2, 4, 8), steps: int = 10, step: float | None = None, restarts: int = 1, norm: str = "linf", sought: str = "", reference: str = "own", batch: int = 16
-) -> list[Condition]:
+    epsilon: float | Sequence[float] = (2, 4, 8), steps: int = 10, step: float | None = None, restarts: int = 1, norm: str = "linf", sought: str = "", reference: str = "own",
+    batch: int = 16,
+) -> list[Condition]:  # fmt: skip
     """See `ATTACK`. A condition for each `epsilon`, in 255ths as `step` (default: 2.5 epsilon / steps)."""
     if reference not in REFERENCES:
         raise ValueError(f"reference={reference}: expected {' or '.join(REFERENCES)}")
@@ -89,7 +90,8 @@ def showing(record: Record, folder: Path) -> Record:
 
 
 ATTACK = Attack(
-    "pgd", make,
-    "projected gradient steps on pixels in [0, 1] before normalisation, from a random start: down with what the target says (reference=own) or the truth (reference=gold), or up with the text `sought`",
+    "pgd",
+    make,
+    "gradient steps on pixels in [0, 1] before normalisation, from a random start: down with what is said (reference=own) or true (reference=gold), or up with `sought`",
     "arXiv 1706.06083",
-)  # fmt: skip
+)

@@ -59,4 +59,9 @@ def wrong(record: Record) -> str:
         raise AttackError(f"record {record.record_id}: its answer is {told}, which has no obvious opposite; name the words that are written as text=...") from None
 
 
-ATTACK = Attack("typography", make, "words on the picture, in a font that is known by its SHA-256; by default a wrong answer to the question", "word-on-object attacks; MultiTrust, arXiv 2406.07057")
+ATTACK = Attack(
+    "typography",
+    make,
+    "words on the picture, in a font that is known by its SHA-256; by default a wrong answer to the question",
+    "word-on-object attacks; MultiTrust, arXiv 2406.07057",
+)

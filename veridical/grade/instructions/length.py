@@ -14,7 +14,7 @@ ENDS_A_WORD = frozenset(".,?!'\"")
 
 
 def number_words(response: str, given: Given, tools: Tools) -> bool:
-    """Words are runs of letters, digits and underscores: "don't" has two."""
+    """Words are runs of letters, digits and underscores: "don't" has two. Signs that combine (of Hindi, say) part words, as for nltk before 3.10."""
     return holds(len(WORD.findall(response)), given["relation"], given["num_words"])
 
 

@@ -209,7 +209,17 @@ def test_numbers_are_a_json_list_of_the_right_length(text, read):
     assert numbers(text, 2) == read
 
 
-@pytest.mark.parametrize(("text", "read"), [("Rating: 7", 7.0), ("It is fine. [[10]]", 10.0), ("8.", 8.0), ("11", None), ("7 of ten", None), ("", None), ("0", None)])
+def test_one_rating_that_cannot_be_read_loses_among_four_and_leaves_two_undecided(tmp_path):
+    folder = write(CONTESTS["reward_bench_2"], tmp_path / "four")
+    found, result = values("reward_bench_2", folder, lambda record: json.dumps(["4", "none", "2", "3"] if len(record.responses) == 4 else ["5"] * len(record.responses)), "ratings")
+    assert [row.value for row in result.rows[:3]] == [1.0] * 3 and result.unparsed == 0
+    _, lost = values("reward_bench_2", folder, lambda record: json.dumps(["none", "1", "2", "3"] if len(record.responses) == 4 else ["5"] * len(record.responses)), "ratings")
+    assert [row.value for row in lost.rows[:3]] == [0.0] * 3
+    pairs, _ = values("reward_bench", write(CONTESTS["reward_bench"], tmp_path / "two"), lambda record: json.dumps(["9", "none"]), "ratings")
+    assert pairs["average"] == 50.0
+
+
+@pytest.mark.parametrize(("text", "read"), [("Rating: 7", 7.0), ("It is fine: 10 \n", 10.0), ("8.", None), ("[[8]]", None), ("11", None), ("7 of ten", None), ("", None), ("0", None), ("8/10", 10.0)])
 def test_a_rating_is_the_whole_number_at_the_end(text, read):
     assert trailing(text) == read
 

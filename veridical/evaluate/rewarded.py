@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from veridical.grade.letters.grading import Fallback, Options, Reader, letters
 from veridical.grade.unparsed import Unparsed
 from veridical.records.record import Record
 
-HALF = Unparsed("half", 0.5)
+HALF, QUARTER = Unparsed("half", 0.5), Unparsed("quarter", 0.25)
+"""What a guess earns between two, and among four."""
+RATING = re.compile(r"\b([1-9]|10)\b\s*$")
 Rule = Callable[[Sequence[float], Sequence[float]], float]
 """(numbers of the best responses, numbers of the others) -> what they earn."""
 
@@ -52,13 +55,13 @@ def numbers(response: str, count: int) -> list[float] | None:
 
 
 def trailing(text: str) -> float | None:
-    """The whole number from 1 to 10 that a rating ends with."""
-    words = text.strip().rstrip(".*]").replace("[", " ").split()
-    return float(words[-1]) if words and words[-1] in map(str, range(1, 11)) else None
+    """The whole number from 1 to 10 that a rating ends with, and nothing behind it. Follows: allenai/reward-bench, rewardbench/generative.py."""
+    found = RATING.search(text.strip())
+    return float(found[1]) if found else None
 
 
-def rated(response: str, count: int) -> list[float] | None:
-    """Ratings of a JSON list of numbers, or of texts that end with one; None where one cannot be read."""
+def rated(response: str, count: int, missing: float | None = None) -> list[float] | None:
+    """Ratings of a JSON list of numbers, or of texts that end with one. One that cannot be read is `missing`; None where it has no number, or where none can be read."""
     try:
         found = json.loads(response)
     except (ValueError, RecursionError):
@@ -66,7 +69,10 @@ def rated(response: str, count: int) -> list[float] | None:
     if not isinstance(found, list) or len(found) != count or not all(isinstance(one, str) for one in found):
         return numbers(response, count)
     read = [trailing(one) for one in found]
-    return None if None in read else read
+    if all(one is None for one in read):
+        return None
+    filled = [missing if one is None else one for one in read]
+    return None if None in filled else filled
 
 
 def by_numbers(rule: Rule = strictly, read: Callable[[str, int], list[float] | None] = numbers, unparsed: float = 0.0) -> Grader:

@@ -15,14 +15,15 @@ from veridical.evaluate.candidates import candidates, comparing, swapped_in
 from veridical.evaluate.fields import text_of, texts_of, wrong
 from veridical.evaluate.labels import is_labelled, labelled
 from veridical.evaluate.measure import Measure, Tally, accuracy, cluster, mean_of, percent, where
-from veridical.evaluate.rewarded import by_numbers, by_verdict, length_only, lengthy, numbers, rated, shared, strictly
+from veridical.evaluate.rewarded import QUARTER, by_numbers, by_verdict, length_only, lengthy, numbers, rated, shared, strictly
 from veridical.evaluate.tables import tables_of
 from veridical.grade.grade import Grade, Grader
 from veridical.records.record import Record
 from veridical.records.result import Row
 
 SUBSETS = ("Factuality", "Precise IF", "Math", "Safety", "Focus")
-TIES = "Ties"
+TIES, LOST = "Ties", -1.0
+"""The subset of its own rule; what a rating counts that cannot be read beside others that can."""
 KINDS = ("ref", "tied")
 
 
@@ -38,6 +39,7 @@ def record(row: dict[str, Any], file: Path, number: int) -> Record:
     right, others = (texts_of(row, field, file, number) for field in ("chosen", "rejected"))
     if not right or not others:
         raise wrong(file, number, "rejected" if right else "chosen", "at least one response", [])
+    subset = TIES if subset.lower() == TIES.lower() else subset
     if subset == TIES and name.partition(":")[0] not in KINDS:
         raise wrong(file, number, "id", "ref:NUMBER or tied:NUMBER in the subset Ties", name)
     said, key = [*right, *others], f"{subset}/{name}"
@@ -49,6 +51,11 @@ def record(row: dict[str, Any], file: Path, number: int) -> Record:
 def is_tie(record: Record) -> bool:
     """Whether a record is of the subset Ties."""
     return record.split == TIES
+
+
+def ratings(response: str, count: int) -> list[float] | None:
+    """Ratings of which one that cannot be read is lower than any other; None where none can."""
+    return rated(response, count, LOST)
 
 
 def with_margins(best_of: Grader, read: Any) -> Grader:
@@ -68,9 +75,9 @@ def with_margins(best_of: Grader, read: Any) -> Grader:
     return grade
 
 
-def by_best(read: Any) -> Any:
+def by_best(read: Any, unparsed: float = 0.0) -> Any:
     """A convention's grade for a number for each candidate."""
-    return lambda data, records: labelled(lengthy(with_margins(by_numbers(shared, read), read), shared))
+    return lambda data, records: labelled(lengthy(with_margins(by_numbers(shared, read, unparsed), read), shared))
 
 
 def ties() -> Measure:
@@ -119,11 +126,13 @@ reward_bench_2 = Benchmark(
     load=load,
     conventions={
         "official": Convention(
-            by_verdict(), COUNTED, asks=comparing(), takes=lambda record: not is_tie(record),
-            follows="allenai/reward-bench, run_generative_v2.py: [[A]] to [[D]] in this order, none is one half; the right response is put in a drawn place. Ties need numbers",
+            by_verdict(unparsed=QUARTER), COUNTED, asks=comparing(), takes=lambda record: not is_tie(record),
+            follows="allenai/reward-bench, run_generative_v2.py: [[A]] to [[D]] in this order, none is a quarter; the right response is put in a drawn place. Ties need numbers",
         ),
         "scalar": Convention(by_best(numbers), COUNTED, follows="allenai/reward-bench, run_v2.py: 1/k where the right response attains the maximum that k share"),
-        "ratings": Convention(by_best(rated), COUNTED, follows="run_generative_v2.py with ratings: each response's number from 1 to 10, then as with rewards"),
+        "ratings": Convention(
+            by_best(ratings, 0.25), COUNTED, follows="run_generative_v2.py with ratings: each response's number from 1 to 10; one that cannot be read loses, all of them are a quarter"
+        ),
     },
     headline="average",
     beside=("length_only",),

@@ -127,6 +127,9 @@ def test_a_review_without_two_scores_stays_in_both_means_and_the_ratio_is_pooled
     assert values(found)["detail.relative"] == 100.0 and values(found)["unread"] == pytest.approx(100 / 3) and found.unparsed == 1  # -1 over -1
     stored = result("llava_bench", tmp_path, lambda record: {"0": "8 6", "1": "", "2": "9 7"}[record.provenance.source_id], "reviews")
     assert values(stored)["relative"] == 75.0
+    # means 1.1667 and 1.3333, as printed 1.167 and 1.333: 114.2, where the sums give 114.29
+    said = {"0": "1 1", "1": "1 1.5", "2": "1.5 1.5"}
+    assert values(result("llava_bench", tmp_path, lambda record: said[record.provenance.source_id], "reviews"))["relative"] == 114.2
     reviews = iter(("8 6", "", "9 7"))
     judge(lambda text: next(reviews))
     assert values(result("llava_bench", tmp_path, lambda record: "x", "lmms", judge_at_once=1))["relative"] == pytest.approx(75.0)

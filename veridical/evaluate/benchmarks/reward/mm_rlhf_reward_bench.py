@@ -29,7 +29,7 @@ FRAMES = 32
 def load(path: Path, media_root: Path | None = None) -> list[Record]:
     """Records of mm_reward_bench.jsonl, or of the hub's file."""
     root = pictures_of(Path(path), media_root, "image", "images")
-    tables = tables_of(mm_rlhf_reward_bench, Path(path), "mm_reward_bench*", "*/mm_reward_bench*", "test*.parquet", "*/test*.parquet", "*.jsonl")
+    tables = tables_of(mm_rlhf_reward_bench, Path(path), "mm_reward_bench*", "*/mm_reward_bench*", "test*", "*/test*", "*.jsonl")
     return [record(row, file, number, root) for file, rows in tables for number, row in enumerate(rows, 1)]
 
 

@@ -50,7 +50,7 @@ Reply with "Answer 1" or "Answer 2", or with "neither" where the review does not
 def load(path: Path, media_root: Path | None = None) -> list[Record]:
     """Records of the hub's file, of VLMEvalKit's table, or of pairs that are already told apart (R1-Reward's vl_data.jsonl)."""
     root = pictures_of(Path(path), media_root, "images")
-    tables = tables_of(vl_reward_bench, Path(path), "test*.parquet", "*/test*.parquet", "vl_*", "VL*", "*.jsonl")
+    tables = tables_of(vl_reward_bench, Path(path), "test*", "*/test*", "vl_*", "VL*", "*.jsonl")
     return [record(row, file, number, root) for file, rows in tables for number, row in enumerate(rows, 1)]
 
 

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from veridical.evaluate.benchmark import Benchmark, Convention, fixed
+from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, fixed
 from veridical.evaluate.benchmarks import find as find_benchmark
 from veridical.evaluate.measure import accuracy, share
 from veridical.evaluate.statistics import NotComparable, compare
 from veridical.models.shown import media_ids
-from veridical.recipe import RobustRecipe
+from veridical.recipe import BenchmarkChoice, RobustRecipe
 from veridical.records.lettering import font_hash
 from veridical.records.picture import open_picture
 from veridical.records.record import Answer, Fact, Record, text_parts
@@ -234,6 +234,19 @@ def test_two_conditions_of_one_name_are_refused_before_anything_is_asked(world, 
     assert target.asked == 0
     twice[1]["label"] = "key"
     assert [one.label for one in running.conditions_of(recipe(world, tmp_path, attacks=twice))] == ["typography", "key_typography"]
+
+
+def test_what_cannot_be_graded_is_said_before_anything_is_asked_and_of_a_suite_is_left_out(world, target, tmp_path, monkeypatch):
+    (tmp_path / "red_team").mkdir()
+    (tmp_path / "red_team" / "red_team.jsonl").write_text(json.dumps({"prompt": "Is there a cup?", "harmful": False}) + "\n")
+    judged = {"name": "red_team", "data": str(tmp_path / "red_team"), "convention": "judge"}
+    with pytest.raises(BenchmarkError, match="needs a judge"):
+        running.robust(recipe(world, tmp_path, benchmarks=[judged]), lambda line: None)
+    chosen = [BenchmarkChoice(**judged), BenchmarkChoice(name="mmlu", data="nowhere", implicit={"gather": "sum"}), BenchmarkChoice(name="pope", data=str(world / "pope"))]
+    monkeypatch.setattr(running, "choices", lambda recipe, say: chosen)
+    said: list[str] = []
+    assert list(running.gradable(recipe(world, tmp_path, benchmarks=[], suite="six"), said.append)) == ["pope"]
+    assert [line.partition(":")[0] for line in said] == ["red_team", "mmlu"] and "implicit" in said[1] and target.asked == 0
 
 
 def test_a_server_cannot_be_attacked_by_its_gradients_but_through_another_model():

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.cache import Cache
 from veridical.evaluate.inquiry import Inquiry
 from veridical.evaluate.questions import Questions
+from veridical.grade.grade import Grader, NotInstalled
 from veridical.recipe import EvaluateRecipe, RobustRecipe, dump
 from veridical.records.record import Record
 from veridical.records.result import Result, write_json
@@ -45,11 +47,11 @@ def robust(recipe: RobustRecipe, say: Callable[[str], None] = print) -> Robustne
     """
     recipe = filled(recipe)
     conditions = conditions_of(recipe)
-    asked = questions(recipe, say)
+    asked = gradable(recipe, say)
     run = Run(Path(recipe.run))
     run.start(dump(recipe))
     target = target_of(recipe)
-    examined = {name: Asking(recipe, name, one, target).examined(conditions, say) for name, one in asked.items()}
+    examined = {name: Asking(recipe, name, *one, target).examined(conditions, say) for name, one in asked.items()}
     found, text = numbers(examined), table(examined)
     write_json(run.path / "robust.json", found)
     write_text(run.path / "robust.md", text)
@@ -75,13 +77,24 @@ def conditions_of(recipe: RobustRecipe) -> list[Condition]:
     return found
 
 
-def questions(recipe: RobustRecipe, say: Callable[[str], None]) -> dict[str, Questions]:
-    """Each benchmark's questions by the name of its results. Errors: BenchmarkError naming files, conventions and settings that are not there."""
+def gradable(recipe: RobustRecipe, say: Callable[[str], None]) -> dict[str, tuple[Questions, Grader]]:
+    """Each benchmark's questions and what grades them, by the name of its results. Of a suite, benchmarks that cannot be graded are left out, and it is said why.
+
+    Errors: BenchmarkError and NotInstalled naming what is not there.
+    """
     shared = {name: getattr(recipe, name) for name in EvaluateRecipe.model_fields if name in RobustRecipe.model_fields}
     evaluation = EvaluateRecipe(**shared)
-    found = {choice.label or choice.name: questions_of(choice, evaluation) for choice in choices(evaluation, say)}
-    for one in found.values():
-        one.rule.settings(one.grading)
+    found = {}
+    for choice in choices(evaluation, say):
+        try:
+            if choice.implicit is not None:
+                raise BenchmarkError(f"{choice.name}: is answered by how likely a model finds texts (implicit), and attacks are on what it says; ask it another way")
+            asked = questions_of(choice, evaluation)
+            found[choice.label or choice.name] = asked, asked.grader()
+        except (BenchmarkError, NotInstalled) as error:
+            if not recipe.suite:
+                raise
+            say(f"{choice.name}: left out, {error}")
     return found
 
 
@@ -92,6 +105,7 @@ class Asking:
     recipe: RobustRecipe
     name: str
     questions: Questions
+    grader: Grader
     target: Target
 
     def examined(self, conditions: Sequence[Condition], say: Callable[[str], None]) -> Examined:
@@ -122,7 +136,7 @@ class Asking:
         cache = Cache(Path(self.recipe.run) / "responses.jsonl")
         inquiry = Inquiry.of(f"{self.name}, {label}", records, cache, generation, self.target.key, self.recipe.generation.batch)
         inquiry.ask(self.target.responder, progress=True)
-        return inquiry.said, self.questions.result(inquiry.said, self.questions.grader(), {**generation, **more}, self.target.name)
+        return inquiry.said, self.questions.result(inquiry.said, self.grader, {**generation, **more}, self.target.name)
 
     def save(self, label: str, result: Result) -> Path:
         """The result's file."""

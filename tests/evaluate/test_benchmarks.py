@@ -43,3 +43,17 @@ def test_ones_own_benchmark_is_named_by_module_and_value():
         find("json:loads")
     with pytest.raises(BenchmarkError, match="cannot be imported"):
         find("nowhere:x")
+
+
+YES = ("yes_ratio", "no_ratio")
+SPOKEN = ("caption", "rubric judge", "open answer", "pairwise judge")
+"""Shapes whose responses are sentences: a hallucination less may be a sentence less."""
+
+
+@pytest.mark.parametrize("name", benchmarks())
+def test_a_yes_ratio_stands_beside_yes_or_no_and_a_length_beside_hallucination(name):
+    one = find(name)
+    if "yes/no" in one.shape:
+        assert set(YES) & set(one.beside), "who always says yes must be seen"
+    if one.dimension == "hallucination" and any(shape in one.shape for shape in SPOKEN):
+        assert {"words", "characters"} & set(one.beside), "who says little must be seen"

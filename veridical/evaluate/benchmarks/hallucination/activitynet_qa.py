@@ -11,7 +11,7 @@ from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, 
 from veridical.evaluate.fields import text_of, wrong
 from veridical.evaluate.groups import piece, within
 from veridical.evaluate.judged import Ask, form, judged, unjudged
-from veridical.evaluate.measure import accuracy, mean, where
+from veridical.evaluate.measure import accuracy, mean, share, where
 from veridical.grade.grade import Grade
 from veridical.records.record import Answer, Record
 
@@ -102,9 +102,11 @@ def judge(ask: Ask, record: Record, response: str) -> Grade:
 
 
 def measures() -> tuple:
-    """Accuracy over all, over the free types (3 to 8), and of each type."""
+    """Accuracy over all, over the free types (3 to 8), and of each type; length, and of questions for yes or no the share of responses that say yes."""
     free = where(accuracy(), lambda row: piece(row, 0) in FREE, "free")
-    return (accuracy(), free, *(within(accuracy(), 0, kind, kind) for kind in TYPES))
+    words = mean("words", lambda row: float(len(row.response.split())), "", "words")
+    said_yes = share("yes_ratio", lambda row: row.response.strip().lower().startswith("yes") if piece(row, 0) == "yes_no" else None, "")
+    return (accuracy(), free, *(within(accuracy(), 0, kind, kind) for kind in TYPES), words, said_yes)
 
 
 activitynet_qa = Benchmark(
@@ -127,7 +129,7 @@ activitynet_qa = Benchmark(
         ),
     },
     headline="accuracy",
-    beside=("free",),
+    beside=("free", "words", "yes_ratio"),
     size=8000,
     degenerate={"": {"accuracy": 0.0, "free": 0.0}},
     note="Exact equality punishes sentences: say which convention. Judges' versions move the lmms numbers by several points.",

@@ -147,7 +147,7 @@ hallusionbench = Benchmark(
     },
     together=lambda record: "/".join(record.record_id.split("/")[place] for place in (0, 1, 3)),
     headline="aacc",
-    beside=("facc", "qacc", "yes_difference", "unjudged"),
+    beside=("facc", "qacc", "yes_difference", "yes_ratio", "unjudged"),
     size=1129,
     chance={"aacc": 50.0},
     degenerate={"Yes": {"aacc": 100 * 484 / 1129}, "No": {"aacc": 100 * 645 / 1129}, "": {"aacc": 100 * 178 / 1129}},

@@ -151,13 +151,13 @@ r_bench_robust = Benchmark(
     conventions={
         "official": Convention(
             grade,
-            (*of_side("dis", "absolute", lambda row: row.value), *of_side("dis", "relative", lambda row: row.counts.get("relative")), *of_side("ref", "reference", lambda row: row.value), unjudged()),
+            (*of_side("dis", "absolute", lambda row: row.value), *of_side("dis", "relative", lambda row: row.counts.get("relative")), *of_side("ref", "reference", lambda row: row.value), mean("words", lambda row: float(len(row.response.split())), "", "words"), unjudged()),
             follows="Q-Future/R-Bench, R-Bench-Script.ipynb: five votes; numbers in [0, 1]; a vote that cannot be read is asked for again and then not scored, where the notebook counts 0",
         )
     },
     together=lambda record: record.record_id.partition("/")[2],
     headline="absolute",
-    beside=("relative", "reference", "unjudged"),
+    beside=("relative", "reference", "words", "unjudged"),
     size=2970,
     degenerate={"": {"absolute": 0.0, "relative": 0.0, "reference": 0.0}},
     note="1,485 rows, each asked twice. This is not r_bench_relation. The published judge is GPT-3.5.",

@@ -9,7 +9,7 @@ from veridical.evaluate.benchmark import Benchmark, Convention, File, pictures_o
 from veridical.evaluate.fields import csv_rows, first_field, one_of, present, text_of
 from veridical.evaluate.groups import each, within
 from veridical.evaluate.judged import Ask, form, judged, unjudged
-from veridical.evaluate.measure import accuracy, share, where
+from veridical.evaluate.measure import accuracy, mean, share, where
 from veridical.grade.grade import Grade
 from veridical.grade.unparsed import WRONG
 from veridical.grade.yes_no import yes_no, yn_vlm
@@ -78,13 +78,14 @@ vhtest = Benchmark(
             judged(judge, JUDGED, rarely=True),
             (
                 accuracy(), *BY_FORM, *(within(one, 1, mode, f"{one.name.split('.')[0]}.{mode}") for one in BY_FORM for mode in MODES),
-                where(share("yes_ratio", lambda row: row.answer == "yes", ""), lambda row: row.record_id.startswith("ynq/"), "yes_ratio"), unjudged(),
+                where(share("yes_ratio", lambda row: row.answer == "yes", ""), lambda row: row.record_id.startswith("ynq/"), "yes_ratio"),
+                mean("words", lambda row: float(len(row.response.split())) if row.record_id.startswith("oeq/") else None, "", "words"), unjudged(),
             ),
             follows="the paper; open questions are judged by people there, by a model here",
         )
     },  # fmt: skip
     headline="accuracy",
-    beside=("yes_ratio", "ynq.accuracy", "oeq.accuracy", "unjudged"),
+    beside=("yes_ratio", "words", "ynq.accuracy", "oeq.accuracy", "unjudged"),
     size=1200,
     chance={"ynq.accuracy": 50.0},
     degenerate={"": {"accuracy": 0.0}},

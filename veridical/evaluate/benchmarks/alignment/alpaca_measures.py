@@ -64,9 +64,11 @@ def asked(rows: Sequence[Row]) -> list[Row]:
 
 
 def fit(rows: Sequence[Row]) -> Controlled | None:
-    """The fit to such rows; None where no judge had a preference."""
+    """The fit to such rows; None where no judge had a preference. The baseline's own responses are half, by definition."""
     if not any(row.value is not None for row in rows):
         return None
+    if all(row.value == 0.5 and not row.counts["difference"] for row in rows):
+        return Controlled(np.full(len(rows), 0.5), np.full(len(rows), 0.5), {})
     preference = np.array([np.nan if row.value is None else row.value for row in rows])
     difference = np.array([row.counts["difference"] for row in rows])
     difficulty = np.array([row.counts["difficulty"] for row in rows]) if all("difficulty" in row.counts for row in rows) else None

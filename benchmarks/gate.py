@@ -113,27 +113,30 @@ Pair = tuple[list[np.ndarray], list[np.ndarray]]
 
 
 def pair(suite: Sequence[Suite], first: int, second: int, weak: int, points: float, rng: np.random.Generator) -> Pair:
-    """A base, and a candidate that lost `points` on every benchmark against it by answers of the copy `weak` (0: neither is better, by lot)."""
+    """A base, and a candidate that lost `points` of the mean over benchmarks against it by answers of the copy `weak` (0: neither is better, by lot)."""
     base, candidate = [], []
     for one in suite:
         coin = (rng.random(one.pictures.max() + 1) < 0.5)[one.pictures][:, None]
-        ours, theirs = (np.where(coin, one.sums[mine], one.sums[other]) for mine, other in ((first, second), (second, first)))
-        base.append(ours)
-        candidate.append(lowered(one, ours, theirs, weak, points, rng) if points else theirs)
-    return base, candidate
+        base.append(np.where(coin, one.sums[first], one.sums[second]))
+        candidate.append(np.where(coin, one.sums[second], one.sums[first]))
+    return base, lowered(suite, base, candidate, weak, points, rng) if points else candidate
 
 
-def lowered(one: Suite, ours: np.ndarray, theirs: np.ndarray, weak: int, points: float, rng: np.random.Generator) -> np.ndarray:
-    """`theirs` with answers of `weak` on so many pictures (of the contrary: questions) in an order of chance that it lies `points` below `ours`."""
-    parts = np.arange(len(ours)) if weak == CONTRARY else one.pictures
-    order = np.empty(parts.max() + 1, dtype=int)
-    order[rng.permutation(len(order))] = np.arange(len(order))
-    mixed = lambda number: np.where((order[parts] < number)[:, None], one.sums[weak], theirs)  # noqa: E731
-    low, high = 0, len(order)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if one.score(mixed(middle)) > one.score(ours) - points else (low, middle)
-    return mixed(low)
+def lowered(suite: Sequence[Suite], base: Sequence[np.ndarray], candidate: Sequence[np.ndarray], weak: int, points: float, rng: np.random.Generator) -> list[np.ndarray]:
+    """The candidate with answers of `weak` on such a share of every benchmark's pictures (of the contrary: questions), drawn by chance, that it lies `points` below the base."""
+    parts = [np.arange(len(one.pictures)) if weak == CONTRARY else one.pictures for one in suite]
+    luck = [rng.random(own.max() + 1)[own][:, None] for own in parts]
+    low, high = 0.0, 1.0
+    for _ in range(25):
+        middle = (low + high) / 2
+        mixed = [np.where(own < middle, one.sums[weak], theirs) for one, own, theirs in zip(suite, luck, candidate, strict=True)]
+        low, high = (middle, high) if difference(suite, base, mixed) > -points else (low, middle)
+    return mixed
+
+
+def difference(suite: Sequence[Suite], base: Sequence[np.ndarray], candidate: Sequence[np.ndarray]) -> float:
+    """candidate − base on everything, the mean over benchmarks."""
+    return float(np.mean([one.score(theirs) - one.score(ours) for one, ours, theirs in zip(suite, base, candidate, strict=True)]))
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,7 @@ def gated(suite: Sequence[Suite], models: Pair, earlier: Sequence[int], share: f
         found = estimate(one.measure, one.factor, ours.sum(0), ours[drawn], theirs[drawn], weighed, one.pictures[drawn].tolist())
         shifts.append(Shift("", "all", "", found.base, found.candidate, found.points, found.error, len(drawn), len(ours), found.changed))
     verdict = judge(shifts, margins)
-    truth = float(np.mean([one.score(theirs) - one.score(ours) for one, ours, theirs in zip(suite, base, candidate, strict=True)]))
-    return Found(verdict.outcome, verdict.dimensions[0].points, verdict.dimensions[0].sees, truth)
+    return Found(verdict.outcome, verdict.dimensions[0].points, verdict.dimensions[0].sees, difference(suite, base, candidate))
 
 
 CONDITIONS: dict[str, tuple[float, bool]] = {"no loss": (0.0, False), "2 points lost": (2.0, False), "2 points lost, elsewhere": (2.0, True)}
@@ -198,7 +200,7 @@ def told(found: Sequence[Found]) -> dict[str, Any]:
         hits = sum(one.outcome is outcome for one in found)
         shares[outcome.name.lower()] = [round(100 * value, 1) for value in (hits / len(found), *wilson(hits, len(found)))]
     errors = np.array([one.points - one.truth for one in found])
-    return {**shares, "bias": round(float(errors.mean()), 3), "root mean square error": round(float(np.sqrt((errors**2).mean())), 3), "sees": round(float(np.mean([one.error for one in found])), 2)}
+    return {**shares, "bias": round(float(errors.mean()), 3), "truth": round(float(np.mean([one.truth for one in found])), 2), "root mean square error": round(float(np.sqrt((errors**2).mean())), 3), "sees": round(float(np.mean([one.error for one in found])), 2)}
 
 
 def main() -> None:

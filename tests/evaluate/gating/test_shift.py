@@ -11,8 +11,8 @@ from veridical.evaluate.benchmarks import find
 from veridical.evaluate.benchmarks.general.mme import PERCEPTION
 from veridical.evaluate.gating.shift import shift
 from veridical.evaluate.gating.subset import Chosen, Stratum
-from veridical.evaluate.gating.units import adds_up, headline, unit_of
-from veridical.evaluate.measure import measured
+from veridical.evaluate.gating.units import adds_up, headline, slope, unit_of
+from veridical.evaluate.measure import Measure, accuracy, measured
 from veridical.evaluate.statistics import NotComparable
 from veridical.records.result import Result
 
@@ -104,3 +104,9 @@ def test_what_cannot_be_paired_says_what_to_do():
         with pytest.raises(NotComparable, match=said):
             shift(base, other, chosen)
     assert shift(base, right("110", settings={"subset": "a", "size": 3})).points == 0.0
+
+
+def test_a_metric_that_is_rounded_still_moves():
+    rounded = Measure("rounded", accuracy().tally, lambda sums: np.round(100 * sums[..., 0] / sums[..., 1], 1))
+    # 100 / 1,000 points for one right answer more, and 50 / 1,000 fewer for one question more
+    assert slope(rounded, np.array([500.0, 1000.0])) == pytest.approx([0.1, -0.05], rel=0.02)

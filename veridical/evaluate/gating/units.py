@@ -13,8 +13,8 @@ from veridical.evaluate.measure import Measure, by_cluster, cluster
 from veridical.records.result import Result, Row
 
 Unit = Literal["record", "picture"]
-STEP = 1e-4
-"""Of a sum, for its slope."""
+STEP = 0.1
+"""Part of a sum by which it is moved for its slope: so much that a metric that is rounded to a tenth of a point (AMBER's) shows it."""
 
 
 def headline(benchmark: Benchmark, result: Result) -> Measure | None:
@@ -53,7 +53,7 @@ def sums_of(measure: Measure, rows: Sequence[Row], names: Sequence[str], unit: U
 
 
 def slope(measure: Measure, sums: np.ndarray) -> np.ndarray:
-    """How the metric moves with each of its sums, [k], by central differences."""
+    """How the metric moves with each of its sums, [k], by central differences. Of a ratio they are right to a hundredth."""
     steps = np.diag(np.maximum(np.abs(sums), 1.0) * STEP)
     moved = measure.value(sums + steps) - measure.value(sums - steps)
     return np.nan_to_num(moved / (2 * np.diag(steps)))

@@ -49,8 +49,8 @@ def on_the_scale(entrants: Sequence[Entrant], names: Sequence[str]) -> tuple[lis
     off: dict[str, str] = {}
     for name in names:
         for one in entrants:
-            reasons = standing([one.side.results[name]]).left_out
-            off |= {name: f"{one.label}: {reason}" for reason in reasons.values()}
+            if reasons := standing([one.side.results[name]]).left_out:
+                off[name] = f"{one.label}: {next(iter(reasons.values()))}"
     return [name for name in names if name not in off], off
 
 

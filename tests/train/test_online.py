@@ -50,12 +50,12 @@ def said(run: Path) -> list[tuple[int, str, str]]:
     ("death", "after", "algorithm"),
     [
         ("while responses are drawn", 3, "grpo"),
-        ("while responses are graded", 3, "ppo"),
+        pytest.param("while responses are graded", 3, "ppo", marks=pytest.mark.slow),
         ("while the policy learns from rollouts", 7, "ppo"),
-        ("while the companion learns", 3, "prime"),
-        ("while a rollout is written", 3, "dapo"),
+        pytest.param("while the companion learns", 3, "prime", marks=pytest.mark.slow),
+        pytest.param("while a rollout is written", 3, "dapo", marks=pytest.mark.slow),
         ("before a checkpoint gets its name", 2, "oreal"),
-        ("while a line is logged", 4, "remax"),
+        pytest.param("while a line is logged", 4, "remax", marks=pytest.mark.slow),
     ],
 )
 def test_a_run_that_is_killed_continues_with_the_same_prompts_and_the_same_losses(death, after, algorithm, forker: Forker, asked, tmp_path) -> None:
@@ -69,7 +69,7 @@ def test_a_run_that_is_killed_continues_with_the_same_prompts_and_the_same_losse
     assert said(tmp_path / "two") == said(tmp_path / "one")
 
 
-@pytest.mark.parametrize("algorithm", ["grpo", "ppo", "prime", "dapo", "papo", "online_dpo"])
+@pytest.mark.parametrize("algorithm", ["grpo", "ppo", *(pytest.param(name, marks=pytest.mark.slow) for name in ("prime", "dapo", "papo", "online_dpo"))])
 def test_two_processes_give_the_numbers_of_one(algorithm: str, forker: Forker, asked, tmp_path) -> None:
     keys = asked(f"algorithm={algorithm}", "algorithm_settings.draws.group=3")
     for processes in (1, 2):

@@ -30,11 +30,11 @@ def agree(one: Path, two: Path) -> None:
     [
         ("align", ["method=dpo", "step.records=3"]),  # shares of one and two records
         ("align", ["method=mdpo", "step.records=1", "reference=cache"]),  # one process has nothing to do
-        ("align", ["method=dpo", "step.records=5", "parts.tower=lora", "parts.projector=full", "reference=copy"]),  # some batches have no picture for the tower
+        pytest.param("align", ["method=dpo", "step.records=5", "parts.tower=lora", "parts.projector=full", "reference=copy"], marks=pytest.mark.slow),  # some batches have no picture for the tower
         ("align", ["method=kto", "step.records=3"]),  # compares the records of both processes
-        ("align", ["method=beta_dpo", "step.records=4", "step.micro_tokens=1"]),
+        pytest.param("align", ["method=beta_dpo", "step.records=4", "step.micro_tokens=1"], marks=pytest.mark.slow),
         ("imitate", ["step.records=3"]),
-        ("imitate", ["step.records=1", "parts.tower=full", "parts.projector=full"]),
+        pytest.param("imitate", ["step.records=1", "parts.tower=full", "parts.projector=full"], marks=pytest.mark.slow),
     ],
 )
 def test_two_processes_give_the_losses_of_one(kind: str, given: list[str], forker: Forker, keys: Callable[..., list[str]], talks: Path, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_run_that_two_processes_began_is_continued_by_one(forker: Forker, keys
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["dpo", "mdpo"])
+@pytest.mark.parametrize("method", ["dpo", pytest.param("mdpo", marks=pytest.mark.slow)])
 def test_accelerate_launch_with_two_processes_gives_the_losses_of_one(method: str, aligned: Callable[..., list[str]], keys: Callable[..., list[str]], tmp_path: Path) -> None:
     aligned(f"method={method}", *EVERYTHING, f"run={tmp_path}/one")
     script = tmp_path / "train.py"

@@ -100,8 +100,8 @@ def test_a_run_killed_at_any_moment_continues_to_bit_identical_losses(forker: Fo
     [
         ["method=llava_rlhf", "method_settings.terms.1.weight=1", "step.records=3", "judging.turn=Right?{facts}", "step.micro_tokens=1"],  # the sign of the whole step's mean is needed
         ["method=mm_rlhf", "step.records=1", "judging.turn=Right?"],  # one process has nothing to do
-        ["method=plackett_luce", "step.records=5", "parts.tower=lora", "parts.projector=full"],
-        ["method=bradley_terry", "step.records=4", "judging.heads=3", "judging.share=0.6"],
+        pytest.param(["method=plackett_luce", "step.records=5", "parts.tower=lora", "parts.projector=full"], marks=pytest.mark.slow),
+        pytest.param(["method=bradley_terry", "step.records=4", "judging.heads=3", "judging.share=0.6"], marks=pytest.mark.slow),
     ],
 )
 def test_two_processes_give_the_losses_of_one(more: list[str], forker: Forker, given: Callable[..., list[str]], tmp_path: Path) -> None:

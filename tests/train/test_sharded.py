@@ -26,7 +26,7 @@ def test_divided_over_two_processes_a_run_gives_the_losses_of_one(kind: str, giv
     assert max(apart.values()) < 3e-5, max(apart, key=apart.get)
 
 
-@pytest.mark.parametrize("algorithm", ["grpo", "papo", "prime", "ppo"])
+@pytest.mark.parametrize("algorithm", ["grpo", *(pytest.param(name, marks=pytest.mark.slow) for name in ("papo", "prime", "ppo"))])
 def test_online_too(algorithm: str, forker: Forker, asked, tmp_path: Path) -> None:  # noqa: F811
     keys = asked(f"algorithm={algorithm}", "algorithm_settings.draws.group=3")
     for processes, more in ((1, []), (2, ["shard=true"])):
@@ -38,7 +38,7 @@ def test_online_too(algorithm: str, forker: Forker, asked, tmp_path: Path) -> No
         assert ours == pytest.approx(theirs, abs=2e-5, rel=2e-5)
 
 
-@pytest.mark.parametrize("method", ["bradley_terry", "llava_rlhf"])
+@pytest.mark.parametrize("method", ["bradley_terry", pytest.param("llava_rlhf", marks=pytest.mark.slow)])
 def test_reward_models_too(method: str, forker: Forker, keys: Callable[..., list[str]], tmp_path: Path) -> None:
     given = ["watch.every=2", "save.every=2", "step.micro_tokens=300", f"method={method}"]
     for processes, more in ((1, []), (2, ["shard=true"])):
@@ -47,6 +47,7 @@ def test_reward_models_too(method: str, forker: Forker, keys: Callable[..., list
     agree(tmp_path / "1", tmp_path / "2")
 
 
+@pytest.mark.slow
 def test_a_divided_run_that_was_killed_is_continued_divided_and_by_one_process(forker: Forker, keys: Callable[..., list[str]], tmp_path: Path) -> None:
     assert forker.run("align", keys(*EVERYTHING, f"run={tmp_path}/one"))[0] == [0]
     for name, processes, more in (("two", 2, ["shard=true"]), ("three", 1, [])):

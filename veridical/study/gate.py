@@ -88,7 +88,11 @@ def answered(base: Path, model: Path, subset: Path | None, say: Callable[[str], 
         raise BenchmarkError(f"{recipe}: not there, so it is not known what the base was asked; evaluate the candidate by itself and give its folder")
     run = base / "gate" / (f"{model.resolve().parent.name}-{model.name}" + (f"-{subset.stem}" if subset else ""))
     keys = [f"model={model}", "adapter=null", "server=null", f"run={run}", *([f"subset={subset}"] if subset else [])]
-    run_evaluation(load(EvaluateRecipe, str(recipe), keys), say)
+    asked = load(EvaluateRecipe, str(recipe), keys)
+    if subset and asked.benchmarks:
+        named = Subset.load(subset).benchmarks
+        asked = asked.model_copy(update={"benchmarks": [one for one in asked.benchmarks if one.name in named]})
+    run_evaluation(asked, say)
     return run
 
 

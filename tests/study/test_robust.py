@@ -286,3 +286,17 @@ def test_a_template_keeps_the_pictures_of_the_turn(asked, tmp_path):
     file.write_text("Say first what you see. {prompt}")
     found = struck("wording", [asked[0].replace(prompt=(asked[0].prompt[0].replace(role="system", parts=text_parts("Be kind.")), *asked[0].prompt))], file=str(file))[0]
     assert media_ids(found) == ["image"] and found.prompt[0].text == "Be kind."
+
+
+@pytest.mark.slow
+def test_attacked_pictures_reach_a_server_as_they_were_made(world, tmp_path, serve):
+    """The server holds the very model that is attacked, so its answers are those of the white box, and only the result says otherwise."""
+    attack = [{"attack": "pgd", "settings": {"epsilon": 8, "steps": 8}}]
+    given = recipe(world, tmp_path / "own", attacks=attack, model=str(CHECKPOINT), size=12, generation={"max_new_tokens": 4, "batch": 32}, executor="state")
+    own = running.robust(given, lambda line: None).numbers["pope"]
+    server = serve(CHECKPOINT)
+    remote = {"server": {"url": server.url, "model": server.model}, "surrogate": str(CHECKPOINT), "run": str(tmp_path / "served")}
+    served = running.robust(RobustRecipe.model_validate({**given.model_dump(), **remote}), lambda line: None).numbers["pope"]
+    struck = served["conditions"]["pgd_linf_8"]
+    assert struck["attack_success"] == own["conditions"]["pgd_linf_8"]["attack_success"] and struck["attack_success"]["value"] > 20
+    assert struck["attack"]["seen_through"] == f"transfer from {CHECKPOINT}" and served["clean"] == own["clean"]

@@ -58,15 +58,19 @@ def condition(how: Strength, sought: str, reference: str, batch: int) -> Conditi
 
 
 def strike(material: Material, records: Sequence[Record], how: Strength, text: Text, sought: bool, batch: int) -> list[Record]:
-    """Records that show attacked pictures, which are kept by what they depend on: a stopped attack goes on."""
+    """Records that show attacked pictures, which are kept by what they depend on.
+
+    A stopped attack goes on: a batch of which something is missing is attacked again as a whole, since rounding depends on
+    what is computed beside a picture.
+    """
     aims = [Aim(record, said, sought) for record in records if media_ids(record) and (said := text(material, record)).strip()]
     weights = weights_key(material.ready().policy.model) if aims else ""
     settings = {"how": asdict(how), "seed": material.seed, "sought": sought}
     folders = {aim.record.record_id: material.folder / request_key(aim.record, {**settings, "text": aim.text}, weights)[:24] for aim in aims}
-    first = {folders[aim.record.record_id]: aim for aim in reversed(aims)}
-    waiting = [(folder, aim) for folder, aim in first.items() if not all(file.is_file() for file in files(aim.record, folder).values())]
-    for start in range(0, len(waiting), batch):
-        keep(material, dict(waiting[start : start + batch]), how)
+    first = list({folders[aim.record.record_id]: aim for aim in reversed(aims)}.items())
+    for together in (dict(first[start : start + batch]) for start in range(0, len(first), batch)):
+        if not all(file.is_file() for folder, aim in together.items() for file in files(aim.record, folder).values()):
+            keep(material, together, how)
     return [showing(record, folders[record.record_id]) if record.record_id in folders else record for record in records]
 
 

@@ -43,7 +43,9 @@ def with_spoken(row: dict[str, Any]) -> dict[str, Any]:
 def spoken(row: Mapping[str, Any]) -> str | None:
     """The last message of "messages" (its content is a text, or an object with "answer"), or the first turn of "choices", as Arena-Hard and FastChat keep them."""
     match row:
-        case {"messages": [*_, {"content": {"answer": str(said)}}]} | {"messages": [*_, {"content": str(said)}]} | {"choices": [{"turns": [{"content": str(said)} | str(said), *_]}, *_]}:
+        case {"messages": [*_, {"content": {"answer": str(said)} | str(said)}]}:
+            return said
+        case {"choices": [{"turns": [{"content": str(said)} | str(said), *_]}, *_]}:
             return said
     return None
 

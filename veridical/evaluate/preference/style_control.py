@@ -90,7 +90,8 @@ def scores(games: Games, fit: Fit, odds: Callable[[np.ndarray], np.ndarray], sty
     """The scores of a fit; `odds` gives the models' log-odds of coefficients, of which those of style begin at `styles`."""
     values, moves = odds(fit.coefficients), odds(fit.influence)
     names = models_of(games)
-    return Scores({name: float(logistic(values[place])) for place, name in enumerate(names)}, fit.coefficients[styles:], {name: moves[:, place] for place, name in enumerate(names)})
+    win = {name: float(logistic(values[place])) for place, name in enumerate(names)}
+    return Scores(win, fit.coefficients[styles:], {name: moves[:, place] for place, name in enumerate(names)})
 
 
 def rounds(games: Games, count: int = 100, seed: int = 42) -> dict[str, np.ndarray]:

@@ -10,8 +10,8 @@ from veridical.grade.grade import NotInstalled
 ADVICE = "; or choose sentences=rule, which needs nothing and counts a little differently"
 END = re.compile(r"""(?P<word>\S*?)(?P<mark>\.{2,}|…|[.?!]+)["'”’)\]*_]*\s+(?=(?P<next>\S+))""")
 SHORT = frozenset(
-    "mr mrs ms dr prof st jr sr rev gen col capt lt sgt gov sen rep hon vs etc inc ltd co corp bros dept est approx fig vol ed eds pp al jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k e.g i.e "
-    "a.m p.m ph.d u.n d.c b.c a.d".split()
+    "mr mrs ms dr prof st jr sr rev gen col capt lt sgt gov sen rep hon vs etc inc ltd co corp bros dept est approx fig vol ed eds pp al jan feb mar apr jun jul aug sep sept "
+    "oct nov dec u.s u.k e.g i.e a.m p.m ph.d u.n d.c b.c a.d".split()
 )
 """Words whose full stop is no end."""
 

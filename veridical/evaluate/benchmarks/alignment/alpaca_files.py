@@ -46,7 +46,8 @@ def annotated(path: Path) -> Callable[[Record, str], float]:
         if known is None or known.preference is None:
             raise Unjudged("not annotated", f"{path} has no preference for {record.prompt_text[:80]!r}")
         if known.output is not None and known.output != response:
-            raise BenchmarkError(f"{path}: annotates another output than the response to record {record.record_id} ({record.prompt_text[:80]!r}); give the responses that were annotated")
+            asked = f"record {record.record_id} ({record.prompt_text[:80]!r})"
+            raise BenchmarkError(f"{path}: annotates another output than the response to {asked}; give the responses that were annotated")
         return known.preference - 1
 
     return found

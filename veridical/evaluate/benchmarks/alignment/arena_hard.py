@@ -146,7 +146,9 @@ def with_style(rule: Rule, whole: bool) -> Callable[..., Any]:
 
 
 FIRST_FOLLOWS = "lmarena/arena-hard-auto at e4248e0 (October 2024): a game without a verdict is dropped; the win rate is Bradley and Terry's"
-SECOND_FOLLOWS = "lmarena/arena-hard-auto at 196f6b8 (June 2025): a prompt with a game without a verdict is dropped; the mean score, which the program prints as the mean of 100 draws"
+SECOND_FOLLOWS = (
+    "lmarena/arena-hard-auto at 196f6b8 (June 2025): a prompt with a game without a verdict is dropped; the mean score, which the program prints as the mean of 100 draws"
+)
 CATEGORIES = ("hard_prompt", "creative_writing")
 SUBCATEGORIES = ("coding", "math")
 SECOND_WAY = {
@@ -176,7 +178,8 @@ arena_hard_v01 = Benchmark(
     beside=("words", "prefers_first", "unjudged"),
     size=500,
     chance={"score": 50.0},
-    note="judgments=FILE scores stored judgments without a judge. Chance is the baseline itself. Style control of one model alone differs from a joint table's, whose models share the weights of style.",
+    note="judgments=FILE scores stored judgments without a judge. Chance is the baseline itself. Style control of one model alone differs from a joint table's, "
+    "whose models share the weights of style.",
     named=lambda row: str(row.get("uid") or row["question_id"]),
 )
 arena_hard_v2 = Benchmark(

@@ -41,7 +41,7 @@ def record(row: dict[str, Any], file: Path, number: int) -> Record:
 def stated(name: str, given: dict[str, Any], file: Path, number: int) -> str:
     """An instruction as a fact. Errors: BenchmarkError."""
     if name not in instructions():
-        raise wrong(file, number, "instruction_id_list", f"one of {', '.join(instructions())}", name)
+        raise wrong(file, number, "instruction_id_list", f"one of {', '.join(sorted(instructions()))}", name)
     known = {key: value for key, value in given.items() if value is not None}
     if said := expected(instructions()[name], known):
         raise BenchmarkError(f"{file}, row {number}, field kwargs: {name}, {said}")

@@ -16,11 +16,12 @@ from veridical.evaluate.fields import one_of, text_of, texts_of, wrong
 from veridical.evaluate.judged import fact
 from veridical.evaluate.labels import by_label, each, macro
 from veridical.evaluate.measure import accuracy, mean
+from veridical.evaluate.rewarded import by_numbers
 from veridical.evaluate.tables import gold_letter, tables_of
 from veridical.grade.letters.grading import letters
 from veridical.grade.letters.mmlu import mcq_leading
 from veridical.grade.letters.priority import mcq_priority_lmms
-from veridical.records.record import Part, Record
+from veridical.records.record import Part, Record, Response, text_parts
 
 LETTERS = ("A", "B", "C", "D")
 SHOTS = 5
@@ -88,13 +89,23 @@ def headed(space: str, shots: bool, strip: bool = False) -> Callable[[Record], R
     def asks(record: Record) -> Record:
         start = f"The following are multiple choice questions (with answers) about{space}{record.split.replace('_', ' ')}.\n\n"
         if shots and not any(one.kind == "shots" for one in record.facts):
-            raise BenchmarkError(f"record {record.record_id}: there are no solved questions of {record.split}; put the dev part beside the test part, or choose the convention zero_shot")
+            advice = "put the dev part beside the test part, or choose the convention zero_shot"
+            raise BenchmarkError(f"record {record.record_id}: there are no solved questions of {record.split}; {advice}")
         text = f"{start}{fact(record, 'shots') if shots else ''}{record.prompt_text.strip() if strip else record.prompt_text}"
         return record.replace(prompt=(record.prompt[0].replace(parts=(Part(text=text),)),))
 
     return asks
 
 
+def cloze(record: Record) -> Record:
+    """A record as one that asks the question alone, with the options as candidate responses."""
+    options = record.answer.choices
+    asked = record.prompt_text.removesuffix(f"\n{pointed(options)}\nAnswer:")
+    said = tuple(Response(response_id=letter, parts=text_parts(option), rank=1 if letter == record.answer.value else 2) for letter, option in zip(LETTERS, options))
+    return record.replace(prompt=(record.prompt[0].replace(parts=text_parts(asked)),), responses=said)
+
+
+LEADING = by_label(letters(mcq_leading))
 COUNTED = (
     accuracy(), macro("macro", "subject"), *each("category", CATEGORIES), *each("subject", SUBJECTS), mean("words", lambda row: float(len(row.response.split())), "", "words"),
 )  # fmt: skip
@@ -112,10 +123,17 @@ mmlu = Benchmark(
     license="MIT",
     load=load,
     conventions={
-        "official": Convention(by_label(letters(mcq_leading)), COUNTED, asks=headed("  ", True), follows="hendrycks/test, evaluate.py: five solved questions; the letter that comes next"),
-        "lm_eval": Convention(by_label(letters(mcq_leading)), COUNTED, asks=headed(" ", True), follows="lm-evaluation-harness, tasks/mmlu/default"),
+        "official": Convention(LEADING, COUNTED, asks=headed("  ", True), follows="hendrycks/test, evaluate.py: five solved questions; the letter that comes next"),
+        "lm_eval": Convention(LEADING, COUNTED, asks=headed(" ", True), follows="lm-evaluation-harness, tasks/mmlu/default"),
         "zero_shot": Convention(
-            by_label(letters(mcq_priority_lmms("ABCD"))), COUNTED, LETTER_ONLY, asks=headed(" ", False), follows="ours: no solved question, an answer in words is read as lmms-eval reads letters"
+            by_label(letters(mcq_priority_lmms("ABCD"))),
+            COUNTED,
+            LETTER_ONLY,
+            asks=headed(" ", False),
+            follows="ours: no solved question, an answer in words is read as lmms-eval reads letters",
+        ),
+        "cloze": Convention(
+            by_label(by_numbers()), COUNTED, asks=cloze, follows="ours: the question alone; a response is a JSON list of how likely each option's text is as the answer, and the likeliest one counts"
         ),
     },
     headline="accuracy",

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from veridical.evaluate.centred import SIX
 from veridical.recipe import DemoRecipe
 from veridical.records.load import load
 from veridical.records.picture import open_picture
-from veridical.study.demo import blanked, claim, demo, shuffled, verdict
+from veridical.study.demo import BESIDE, blanked, claim, demo, shuffled, verdict
 from veridical.world.records import pairs
 
-SMALL = {"prompts": 16, "count": 4, "captions": 8, "scenes": 6, "amber": 4, "steps": 3, "records": 4}
+SMALL = {"prompts": 16, "count": 4, "captions": 8, "scenes": 6, "amber": 4, "six": 2, "steps": 3, "records": 4}
 
 
 def test_shuffling_exchanges_exactly_half_of_the_pairs():
@@ -43,12 +44,13 @@ def test_a_small_demo_runs_through_and_running_it_again_asks_nothing(tmp_path):
     page = found.report.read_text()
     assert "CHAIR" in page.upper() and "<svg" in page
     numbers = json.loads(found.results.read_text())["benchmarks"]
-    assert set(numbers) == {"chair", "pope", "amber"} and numbers["chair"]["metrics"]["chair_i"]["n"] == 8
+    assert set(numbers) == {"chair", "pope", "amber", *BESIDE} and numbers["chair"]["metrics"]["chair_i"]["n"] == 8
     assert load(str(tmp_path / "demo" / "curate" / "pairs.jsonl")).records
     asked = (tmp_path / "demo" / "after" / "responses.jsonl").read_bytes()
     assert demo(recipe, lambda line: None).changes == found.changes
     assert (tmp_path / "demo" / "after" / "responses.jsonl").read_bytes() == asked
     assert "chair_i" in verdict(found.changes)
+    assert set(json.loads(found.results.read_text())["standing"]["dimensions"]) == {*SIX, "text"} and all(name in verdict(found.changes) for name in SIX)
 
 
 @pytest.mark.slow

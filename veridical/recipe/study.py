@@ -31,6 +31,8 @@ class DemoRecipe(Settings):
     """Scenes with POPE's questions; each gives about five in each of three splits."""
     amber: int = 100
     """Scenes with AMBER's description and questions."""
+    six: int = Field(60, ge=1)
+    """Scenes of each benchmark of the other dimensions."""
     steps: int = 120
     records: int = 16
     lr: float = 5e-5

@@ -1,6 +1,6 @@
 """The whole loop in the world: a small model that says what is usual learns to say what is there, and a page shows what changed.
 
-    held-out scenes in the official formats -> evaluate -> sample and grade the model's own descriptions -> align -> evaluate -> report
+    held-out scenes in the official formats of benchmarks of six dimensions -> evaluate -> sample and grade the model's own descriptions -> align -> evaluate -> report
 
 Every step leaves files and goes on from them, so a demo that was stopped continues with the same command.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from veridical.curate.curate import curate
 from veridical.recipe import (
-    AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, Generation, HeldOut, Length, Optimiser, Pairing, Parts, Save, Source, Step, Watch, dump,
+    AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, Generation, HeldOut, JudgeServer, Length, Optimiser, Pairing, Parts, Save, Source, Step, Watch, dump,
 )  # fmt: skip
 from veridical.records.load import load, save
 from veridical.records.record import Corruption, Media, Pair, Record
@@ -25,11 +25,14 @@ from veridical.report.page import write as write_page
 from veridical.report.summary import summary
 from veridical.study.claim import claim as take
 from veridical.study.evaluation import run_evaluation
-from veridical.study.examination import world_benchmarks
+from veridical.study.examination import six_benchmarks, world_benchmarks
+from veridical.study.world_judge import NAME, WorldJudge, serving
 from veridical.train.preference import align
 from veridical.world import CHECKPOINT
 from veridical.world.records import prompts
 
+BESIDE = ("mmstar", "chartqa", "oodcv_vqa", "vlguard", "llava_bench", "mm_rlhf_reward_bench", "mm_alignbench", "mmlu")
+"""Benchmarks beside those of hallucination. RefCOCO is left out: the shipped model has not learnt to write boxes."""
 LONGEST = 112
 """Tokens of the longest description; the world's longest true one has fewer."""
 NOTE = "Everything on this page happened in a drawn world whose truth is known. A percentage from it says that the method and the program work; it is no evidence about photographs."
@@ -51,8 +54,14 @@ def demo(recipe: DemoRecipe, say: Callable[[str], None] = print) -> Demo | None:
     """
     folder = Path(recipe.run)
     claim(folder, recipe)
+    with serving(WorldJudge(recipe.six), folder) as judge:
+        return told(recipe, folder, JudgeServer(url=judge, model=NAME), say)
+
+
+def told(recipe: DemoRecipe, folder: Path, judge: JudgeServer, say: Callable[[str], None]) -> Demo | None:
+    """The five steps; `judge` compares and scores answers wherever a benchmark wants that."""
     say("1 of 5: what the model says of held-out scenes, before")
-    run_evaluation(examination(recipe, str(CHECKPOINT), folder / "before"), say)
+    run_evaluation(examination(recipe, str(CHECKPOINT), folder / "before", judge), say)
     say("2 of 5: it describes training scenes several times; what is really there decides which description is better")
     curate(curation(recipe, folder), say)
     say("3 of 5: alignment")
@@ -60,7 +69,7 @@ def demo(recipe: DemoRecipe, say: Callable[[str], None] = print) -> Demo | None:
     if not finished:
         return None
     say("4 of 5: what it says now")
-    run_evaluation(examination(recipe, str(folder / "align" / "final" / "model"), folder / "after"), say)
+    run_evaluation(examination(recipe, str(folder / "align" / "final" / "model"), folder / "after", judge), say)
     say("5 of 5: the page")
     before, after = folder / "before" / "results", folder / "after" / "results"
     changes = summary(before, after)
@@ -73,10 +82,11 @@ def claim(folder: Path, recipe: DemoRecipe) -> None:
     take(folder, dump(recipe), "a demo with other settings")
 
 
-def examination(recipe: DemoRecipe, model: str, run: Path) -> EvaluateRecipe:
-    """CHAIR, POPE and AMBER of the world, greedily answered."""
-    chosen = world_benchmarks(Path(recipe.run) / "world", recipe.captions, recipe.scenes, recipe.amber)
-    return EvaluateRecipe(model=model, benchmarks=chosen, generation=Generation(max_new_tokens=LONGEST, batch=64), run=str(run))
+def examination(recipe: DemoRecipe, model: str, run: Path, judge: JudgeServer) -> EvaluateRecipe:
+    """CHAIR, POPE and AMBER of the world, and benchmarks of the other dimensions, greedily answered."""
+    files = Path(recipe.run) / "world"
+    chosen = [*world_benchmarks(files, recipe.captions, recipe.scenes, recipe.amber), *six_benchmarks(files, recipe.six, BESIDE)]
+    return EvaluateRecipe(model=model, benchmarks=chosen, judge=judge, generation=Generation(max_new_tokens=LONGEST, batch=64), run=str(run))
 
 
 def curation(recipe: DemoRecipe, folder: Path) -> CurateRecipe:
@@ -154,6 +164,8 @@ def alignment(recipe: DemoRecipe, folder: Path, pairs: Path) -> AlignRecipe:
 def verdict(changes: dict[str, Any]) -> str:
     """The figures of the demo in a few lines, for the terminal."""
     lines = []
+    for dimension, place in changes["standing"]["dimensions"].items():
+        lines.append(f"  {dimension:<22} {place['before']['value']:6.1f} -> {place['after']['value']:6.1f}   of 100, 0 is a blind guess")
     for benchmark, name in (("chair", "chair_i"), ("chair", "coverage"), ("chair", "words"), ("pope", "adversarial.f1"), ("amber", "amber_score")):
         found = changes["benchmarks"].get(benchmark, {}).get("metrics", {}).get(name)
         if found:

@@ -33,4 +33,5 @@ def compared(request: Request) -> str:
     return f"By what is there: [[{winner}{sign * (1 + (abs(lead) >= MUCH))}{other}]]"
 
 
-ANSWERS: Answers = (((*SCORED.wordings,), both), ((*COMPARED.wordings, *INFORMED.wordings), compared))
+ANSWERS: Answers = (((*SCORED.wordings,), both), ((*INFORMED.wordings, *COMPARED.wordings), compared))
+"""The first that fits is taken: what tells the truth comes before the same wording without it, which would read that as a part of the question."""

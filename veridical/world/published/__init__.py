@@ -20,9 +20,10 @@ NEEDS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     "amber": {"settings": {"tagger": "lexicon", "similarity": "exact"}},
     "mmstar": {"convention": "vlm"},
     "mm_rlhf_reward_bench": {"convention": "scalar", "implicit": {"gather": "sum"}},
+    "mmlu": {"convention": "cloze", "implicit": {"gather": "mean"}},
 })  # fmt: skip
-"""How the files want to be asked and graded: AMBER by the world's own words; MMStar without a request behind its questions, which the small model has never read; the pairs of
-the reward benchmark by how likely the model finds each answer."""
+"""How the files want to be asked and graded: AMBER by the world's own words; MMStar without a request behind its questions, which the small model has never read; pairs and
+the options of MMLU by how likely the model finds each, which needs no letters."""
 
 
 @cache

@@ -28,9 +28,10 @@ def write(folder: Path, scenes: Sequence[Scene], seed: int = 0) -> None:
 
 
 def descriptions(one: Scene, rng: np.random.Generator) -> list[Pair]:
-    """The true one against one that names what is not there, and against one with a wrong colour: nothing but the picture tells which is true."""
+    """The true one against the usual writer's, who names missing partners too (where there is none to name: against one error), and against one with a wrong colour."""
     true = told(one, rng)
-    worse = (with_slip(one, true, USUAL.slip(one, rng), rng)[0], recoloured(one, true, rng))
+    usual = told(one, rng, bias=1.0) if one.missing_partners else with_slip(one, true, USUAL.slip(one, rng), rng)[0]
+    worse = (usual, recoloured(one, true, rng))
     return [(DESCRIBE, sentence([text for text, _ in true]), sentence([text for text, _ in wrong])) for wrong in worse]
 
 

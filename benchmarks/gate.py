@@ -59,7 +59,8 @@ def answers(folder: Path, scenes: int, noise: Sequence[float] = NOISE, say: Call
     own = {name: value.clone() for name, value in ready.policy.model.state_dict().items()}
     for number, share in enumerate((0.0, *noise)):
         draw = torch.Generator().manual_seed(number)
-        noisy = {name: value + share * value.std() * torch.randn(value.shape, generator=draw) if value.is_floating_point() and value.dim() > 1 else value for name, value in own.items()}
+        blurred = lambda value: value + share * value.std() * torch.randn(value.shape, generator=draw)  # noqa: B023, E731
+        noisy = {name: blurred(value) if value.is_floating_point() and value.dim() > 1 else value for name, value in own.items()}
         ready.policy.model.load_state_dict(noisy)
         respond = make_responder(ready.policy, ready.encoder, open_picture, Generation(max_new_tokens=96, batch=48))
         for name, given in GRADING.items():
@@ -145,7 +146,8 @@ class Found:
 
     outcome: Outcome
     points: float
-    error: float
+    sees: float
+    """The smallest drop that it would have seen in four of five."""
     truth: float
     """Of the whole suite."""
 
@@ -165,7 +167,9 @@ def gated(suite: Sequence[Suite], models: Pair, earlier: Sequence[int], share: f
     for one, ours, theirs in zip(suite, base, candidate, strict=True):
         parts = [(number, rng.choice(places, count, replace=False), len(places) / count) for (own, number, places, _), count in zip(planned, taken, strict=True) if own is one]
         drawn = np.concatenate([places for _, places, _ in parts])
-        weighed = Weighed(tuple(map(str, drawn)), np.repeat([weight for *_, weight in parts], [len(places) for _, places, _ in parts]), np.repeat([number for number, *_ in parts], [len(places) for _, places, _ in parts]))
+        weights = np.concatenate([np.full(len(places), weight) for _, places, weight in parts])
+        numbers = np.concatenate([np.full(len(places), number) for number, places, _ in parts])
+        weighed = Weighed(tuple(map(str, drawn)), weights, numbers)
         found = estimate(one.measure, one.factor, ours.sum(0), ours[drawn], theirs[drawn], weighed, one.pictures[drawn].tolist())
         shifts.append(Shift("", "all", "", found.base, found.candidate, found.points, found.error, len(drawn), len(ours), found.changed))
     verdict = judge(shifts, margins)
@@ -200,7 +204,8 @@ def told(found: Sequence[Found]) -> dict[str, Any]:
         hits = sum(one.outcome is outcome for one in found)
         shares[outcome.name.lower()] = [round(100 * value, 1) for value in (hits / len(found), *wilson(hits, len(found)))]
     errors = np.array([one.points - one.truth for one in found])
-    return {**shares, "bias": round(float(errors.mean()), 3), "truth": round(float(np.mean([one.truth for one in found])), 2), "root mean square error": round(float(np.sqrt((errors**2).mean())), 3), "sees": round(float(np.mean([one.error for one in found])), 2)}
+    numbers = {"truth": np.mean([one.truth for one in found]), "bias": errors.mean(), "root mean square error": np.sqrt((errors**2).mean()), "sees": np.mean([one.sees for one in found])}
+    return shares | {name: round(float(value), 3) for name, value in numbers.items()}
 
 
 def main() -> None:

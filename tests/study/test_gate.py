@@ -15,7 +15,8 @@ def written(folder, values: str, benchmark: str = "mmstar", **changes):
     """A folder with a result of "110": right, right, wrong."""
     rows = tuple(Row(record_id=f"q{place}", value=float(value), gold="A", answer="A" if value == "1" else "B") for place, value in enumerate(values))
     metrics = {"accuracy": Metric(value=50, low=0, high=100, n=len(rows), better="higher")}
-    Result(**{"benchmark": benchmark, "dimension": "general", "data": "d", "model": folder.name, "rows": rows, "metrics": metrics, **changes}).save(folder / "results" / f"{benchmark}.json")
+    told = {"benchmark": benchmark, "dimension": "general", "data": "d", "model": folder.name, "rows": rows, "metrics": metrics}
+    Result(**(told | changes)).save(folder / "results" / f"{benchmark}.json")
     return folder
 
 

@@ -35,7 +35,8 @@ def rows_paired(points: float, discordance: float, level: float = LEVEL, power: 
 
         n = (z(1 − level/sides)·√ψ + z(power)·√(ψ − δ²))² / δ²       ψ = discordance, δ = points / 100
 
-    Source: R. J. Connor, Sample size for testing differences in proportions for the paired-sample design, 1987. Errors: ValueError for a difference that so few changed rows cannot make.
+    Source: R. J. Connor, Sample size for testing differences in proportions for the paired-sample design, 1987.
+    Errors: ValueError for a difference that so few changed rows cannot make.
     """
     difference = abs(points) / 100
     if not 0 < difference <= discordance:

@@ -63,7 +63,10 @@ def pictures_in(places: Sequence[Path]) -> list[Path]:
 
 
 def open_model(name: str, how: Generation) -> Model:
-    """A model directory, an adapter's directory (which names its model), or a server as http://HOST:PORT/v1 or http://HOST:PORT/v1#MODEL. Errors: ModelError, ServerError, AnnotateError."""
+    """A model directory, an adapter's directory (which names its model), or a server as http://HOST:PORT/v1 or http://HOST:PORT/v1#MODEL.
+
+    Errors: ModelError, ServerError, AnnotateError.
+    """
     from veridical.models.assemble import make_policy
     from veridical.models.respondent import of_server
     from veridical.models.sample import make_responder

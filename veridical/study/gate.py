@@ -13,6 +13,7 @@ from veridical.evaluate.gating.design import choose
 from veridical.evaluate.gating.shift import shift
 from veridical.evaluate.gating.subset import Subset
 from veridical.evaluate.gating.verdict import Margins, Outcome, Verdict, judge
+from veridical.evaluate.power import LEVEL
 from veridical.evaluate.statistics import NotComparable
 from veridical.records.result import Result
 
@@ -65,7 +66,10 @@ def gate(base: Path, candidate: Path, given: Mapping[str, object], subset: Path 
 
 
 def results_in(folder: Path) -> dict[str, Result]:
-    """Results of a folder (an evaluation's run, or its results folder) by benchmark. Errors: BenchmarkError for a folder without results or with two of a benchmark; ResultError."""
+    """Results of a folder (an evaluation's run, or its results folder) by benchmark.
+
+    Errors: BenchmarkError for a folder without results or with two of a benchmark; ResultError.
+    """
     place = folder / "results" if (folder / "results").is_dir() else folder
     found: dict[str, Result] = {}
     for file in sorted(place.glob("*.json")):
@@ -123,6 +127,7 @@ def table(found: Verdict) -> list[str]:
             f"{part.asked} questions for {part.of}, shows a loss of {part.sees:.1f}{more}"
         )
         for one in (one for one in found.shifts if one.dimension == part.name):
-            told = "tells the two apart" if found.separates[one.benchmark] <= 0.05 else "does not tell them apart"
-            lines.append(f"  {one.benchmark:<18} {one.metric} {one.base:.2f} -> {one.candidate:.2f}, {one.points:+.2f} ± {one.error:.2f}, {one.changed} changed; {told} (p {found.separates[one.benchmark]:.3f})")
+            p = found.separates[one.benchmark]
+            told = f"{'tells the two apart' if p <= LEVEL else 'does not tell them apart'} (p {p:.3f})"
+            lines.append(f"  {one.benchmark:<18} {one.metric} {one.base:.2f} -> {one.candidate:.2f}, {one.points:+.2f} ± {one.error:.2f}, {one.changed} changed; {told}")
     return lines

@@ -20,7 +20,8 @@ from veridical.records.result import Result
 def result(benchmark: str, rows: list, **changes) -> Result:
     """A result with every metric of its official convention."""
     one = find(benchmark)
-    return Result(**{"benchmark": benchmark, "dimension": one.dimension, "data": "d", "rows": tuple(rows), "metrics": measured(rows, one.conventions["official"].measures, 10), **changes})
+    metrics = measured(rows, one.conventions["official"].measures, 10)
+    return Result(**{"benchmark": benchmark, "dimension": one.dimension, "data": "d", "rows": tuple(rows), "metrics": metrics, **changes})
 
 
 def right(values: str, benchmark: str = "mmstar", **changes) -> Result:

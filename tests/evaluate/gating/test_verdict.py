@@ -52,7 +52,10 @@ def test_benchmarks_that_tell_the_two_apart_are_named_with_holms_correction():
     assert found.separates["a"] == pytest.approx(3 * 0.0026998, abs=1e-5) and found.separates["b"] > 0.3 and found.separates["c"] == 1.0
 
 
-@pytest.mark.parametrize(("given", "said"), [({"margins": 1}, "did you mean 'margin'"), ({"margin.txt": 1}, "margin.text"), ({"margin": -1}, "expected points"), ({"level": 5}, "between 0 and 1"), ({"margin": "two"}, "expected points")])
+WRONG = [({"margins": 1}, "did you mean 'margin'"), ({"margin.txt": 1}, "margin.text"), ({"margin": -1}, "expected points"), ({"level": 5}, "between 0 and 1"), ({"margin": "two"}, "expected points")]
+
+
+@pytest.mark.parametrize(("given", "said"), WRONG)
 def test_a_wrong_setting_says_what_there_is(given, said):
     with pytest.raises(BenchmarkError, match=said):
         Margins.read(given, ["general", "text"])

@@ -54,7 +54,8 @@ def choose(base: Results, earlier: Sequence[Results] = (), blind: Sequence[Resul
     questions whose stratum the *other* models tell; without earlier models the subset is uniform. Errors: BenchmarkError where nothing can be chosen from.
     """
     several = Counter(result.dimension for result in base.values())
-    pools = [pool for name, result in sorted(base.items()) if (pool := pool_of(result, of(name, earlier), [*of(name, blind), *of(name + SUFFIX, blind)], several[result.dimension])) is not None]
+    tried = (pool_of(result, of(name, earlier), [*of(name, blind), *of(name + SUFFIX, blind)], several[result.dimension]) for name, result in sorted(base.items()))
+    pools = [pool for pool in tried if pool is not None]
     if not pools:
         raise BenchmarkError("no result of the base has a headline that adds up over questions or pictures; evaluate it on a benchmark of `veridical list benchmarks`")
     if not 0 < share <= 1:
@@ -88,7 +89,8 @@ def pool_of(base: Result, earlier: Sequence[Result], blind: Sequence[Result], se
     expected = foreseen(effects, strata, 100 / len(names) / several)
     present = [number for number in range(len(EDGES) + 1) if (strata == number).any()]
     parts = tuple(tuple(name for name, own in zip(names, strata, strict=True) if own == number) for number in present)
-    return Pool(base.benchmark, unit, base.convention, base.data, parts, tuple(expected[number] for number in present), {name: tuple(own) for name, own in records.items()}, left_out)
+    told, held = tuple(expected[number] for number in present), {name: tuple(own) for name, own in records.items()}
+    return Pool(base.benchmark, unit, base.convention, base.data, parts, told, held, left_out)
 
 
 def effects_of(benchmark: Benchmark, measure: Measure, base: Result, rows: Sequence[Row], earlier: Sequence[Result], names: Sequence[str], unit: Unit) -> np.ndarray:

@@ -135,7 +135,9 @@ def weigh(asked: Sequence[Row], unit: Unit, chosen: Chosen | None) -> Weighed:
 def spread(effects: np.ndarray, weighed: Weighed, pictures_of: Sequence[Hashable], usual: float) -> float:
     """The standard error of Σ w · effect: units of a picture move together, strata are drawn apart, and a stratum that showed no change is given one.
 
-        √(n / (n − 1) · Σ_pictures (Σ w · (e − mean of its stratum))² + Σ_unchanged strata w² · m²)       m²: mean square of a change, or `usual`² where none was seen
+        √(n / (n − 1) · Σ_pictures (Σ w · (e − mean of its stratum))² + Σ_unchanged strata w² · m²)
+
+    m² is the mean square of a change, or `usual`² where none was seen.
 
     The second sum is what half a change for the better and half for the worse add (A. Agresti and Y. Min, 2005): rare changes that were not drawn are not taken for none.
     """

@@ -11,8 +11,8 @@ from veridical.grade.grade import NotInstalled
 
 ADVICE = "; or choose language=words, which needs nothing, knows IFEval's 30 languages and is less sure of short texts"
 SCRIPTS = {
-    "BENGALI": "bn", "THAI": "th", "TAMIL": "ta", "TELUGU": "te", "HANGUL": "ko", "HEBREW": "he", "KANNADA": "kn", "GUJARATI": "gu", "GURMUKHI": "pa", "MALAYALAM": "ml", "GREEK": "el",
-    "HIRAGANA": "ja", "KATAKANA": "ja",
+    "BENGALI": "bn", "THAI": "th", "TAMIL": "ta", "TELUGU": "te", "HANGUL": "ko", "HEBREW": "he", "KANNADA": "kn", "GUJARATI": "gu", "GURMUKHI": "pa", "MALAYALAM": "ml",
+    "GREEK": "el", "HIRAGANA": "ja", "KATAKANA": "ja",
 }  # fmt: skip
 """Scripts of one of the languages."""
 SIGNS = {"uk": "іїєґ", "bg": "", "ru": "ыэё", "ur": "ٹڈڑںےہھ", "fa": "پچژگیک", "ar": "ةىيكأإؤئ", "mr": "ळ", "ne": "", "hi": "ड़ढ़"}

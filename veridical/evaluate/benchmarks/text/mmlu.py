@@ -83,7 +83,7 @@ def record(row: dict[str, Any], file: Path, number: int, solved: dict[str, list[
     return ask("mmlu", name, text, (), gold, options, labels=labels, facts=shots, split=subject, file=file, index=number - 1, license="MIT")
 
 
-def headed(space: str, shots: bool, strip: bool = False) -> Callable[[Record], Record]:
+def headed(space: str, shots: bool) -> Callable[[Record], Record]:
     """A record as it is asked: the heading, solved questions, the question. `space` stands before the subject's name: the authors' program writes two."""
 
     def asks(record: Record) -> Record:
@@ -91,7 +91,7 @@ def headed(space: str, shots: bool, strip: bool = False) -> Callable[[Record], R
         if shots and not any(one.kind == "shots" for one in record.facts):
             advice = "put the dev part beside the test part, or choose the convention zero_shot"
             raise BenchmarkError(f"record {record.record_id}: there are no solved questions of {record.split}; {advice}")
-        text = f"{start}{fact(record, 'shots') if shots else ''}{record.prompt_text.strip() if strip else record.prompt_text}"
+        text = f"{start}{fact(record, 'shots') if shots else ''}{record.prompt_text}"
         return record.replace(prompt=(record.prompt[0].replace(parts=(Part(text=text),)),))
 
     return asks
@@ -124,7 +124,7 @@ mmlu = Benchmark(
     load=load,
     conventions={
         "official": Convention(LEADING, COUNTED, asks=headed("  ", True), follows="hendrycks/test, evaluate.py: five solved questions; the letter that comes next"),
-        "lm_eval": Convention(LEADING, COUNTED, asks=headed(" ", True), follows="lm-evaluation-harness, tasks/mmlu/default"),
+        "lm_eval": Convention(LEADING, COUNTED, asks=headed(" ", True), follows="lm-evaluation-harness, tasks/mmlu/default, which also takes spaces off a question's ends"),
         "zero_shot": Convention(
             by_label(letters(mcq_priority_lmms("ABCD"))),
             COUNTED,
@@ -133,7 +133,10 @@ mmlu = Benchmark(
             follows="ours: no solved question, an answer in words is read as lmms-eval reads letters",
         ),
         "cloze": Convention(
-            by_label(by_numbers()), COUNTED, asks=cloze, follows="ours: the question alone; a response is a JSON list of how likely each option's text is as the answer, and the likeliest one counts"
+            by_label(by_numbers()),
+            COUNTED,
+            asks=cloze,
+            follows="ours: the question alone; a response is a JSON list of how likely each option's text is as the answer, and the likeliest one counts",
         ),
     },
     headline="accuracy",

@@ -16,10 +16,10 @@ from veridical.evaluate.uncertainty import holm
 from veridical.records.result import Result
 from veridical.report.across.cards import falls
 from veridical.report.across.entrants import entrants
-from veridical.report.across.numbers import across
+from veridical.report.across.numbers import across, rank
 from veridical.report.across.page import write
 from veridical.report.across.radar import HEIGHT, RADIUS, WIDTH, radar
-from veridical.report.across.standings import on_scale
+from veridical.report.across.standings import Difference, on_scale
 from veridical.report.folders import ReportError
 from veridical.report.summary import summary
 from veridical.report.wording import plain
@@ -69,7 +69,8 @@ def test_p_is_corrected_over_every_metric_of_every_model_of_a_benchmark(numbers)
     assert models["moved"]["metrics"]["accuracy"]["verdict"] == "worse" and models["same"]["metrics"]["accuracy"]["verdict"] == "no evidence"
 
 
-def test_the_numbers_are_json(numbers):
+def test_the_numbers_are_json_in_the_order_of_the_dimensions(numbers):
+    assert list(numbers["benchmarks"]) == ["mmstar", "chair", "pope"] and rank("") > rank("text") > rank("alignment") > rank("general")
     assert json.loads(json.dumps(numbers, allow_nan=False)) == numbers
 
 
@@ -96,8 +97,15 @@ def test_a_change_of_a_dimension_is_the_mean_of_its_headlines_paired_changes_on_
 
 
 def test_a_fall_of_what_should_be_low_is_a_rise_with_its_ends_exchanged():
-    moved = on_scale(chair([1] * 4), (-10.0, -14.0, -5.0))
-    assert (moved.value, moved.low, moved.high) == (10, 5, 14) and on_scale(chair([1] * 4), (None, None, None)) is None
+    moved = on_scale(chair([1] * 4), Difference(-10.0, -14.0, -5.0, 4))
+    assert (moved.value, moved.low, moved.high) == (10, 5, 14) and on_scale(chair([1] * 4), Difference()) is None
+
+
+@pytest.mark.parametrize(("rows", "reach"), [(100, 3 / 100 * 100 / 0.75), (2, 100 / 0.75)])
+def test_no_change_on_few_rows_is_no_certainty(rows, reach):
+    """mmstar counts from 25 to 100: a point of it is 4/3 of a point of the scale."""
+    moved = on_scale(mmstar([True] * 4), Difference(0.0, 0.0, 0.0, rows))
+    assert (moved.value, moved.low, moved.high) == pytest.approx((0, -reach, reach))
 
 
 def test_a_headline_that_is_undefined_for_one_model_counts_for_none(tmp_path):

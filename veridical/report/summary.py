@@ -49,7 +49,7 @@ def summarise(before: Side, after: Side, may_differ: Collection[str] = ()) -> di
 def headlines(entries: Mapping[str, dict[str, Any]]) -> dict[str, Difference]:
     """Every headline's change."""
     leading = {name: one["metrics"].get(one["headline"]) for name, one in entries.items()}
-    return {name: (one["difference"], one["low"], one["high"]) for name, one in leading.items() if one}
+    return {name: Difference(one["difference"], one["low"], one["high"], one["n"]) for name, one in leading.items() if one}
 
 
 def rank(entry: dict[str, Any]) -> tuple[bool, bool]:

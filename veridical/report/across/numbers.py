@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from veridical.evaluate.centred import SIX
 from veridical.evaluate.uncertainty import holm
 from veridical.records.result import Result
 from veridical.report.across.entrants import Entrant, entrants
@@ -31,7 +32,7 @@ def numbers(found: Sequence[Entrant], may_differ: Collection[str] = ()) -> dict[
     """The same of what has been read."""
     names = sorted({name for one in found for name in one.side.results})
     entries = {name: entry(name, found[0].label, results_of(found, name), may_differ) for name in names}
-    ordered = sorted(entries.items(), key=lambda one: (one[1]["dimension"] == "", one[1]["dimension"], one[0]))
+    ordered = sorted(entries.items(), key=lambda one: (rank(one[1]["dimension"]), one[0]))
     return {
         "version": VERSION,
         "level": LEVEL,
@@ -44,10 +45,15 @@ def numbers(found: Sequence[Entrant], may_differ: Collection[str] = ()) -> dict[
     }
 
 
+def rank(dimension: str) -> tuple[int, str]:
+    """The six first, in their order; what has no dimension last."""
+    return (SIX.index(dimension) if dimension in SIX else len(SIX) + (not dimension), dimension)
+
+
 def headlines(entries: Mapping[str, dict[str, Any]], label: str) -> dict[str, Difference]:
     """Every headline's change of one model."""
     models = {name: one["models"][label]["metrics"].get(one["headline"]) for name, one in entries.items() if label in one["models"]}
-    return {name: (one["difference"], one["low"], one["high"]) for name, one in models.items() if one}
+    return {name: Difference(one["difference"], one["low"], one["high"], one["n"]) for name, one in models.items() if one}
 
 
 def entry(name: str, baseline: str, results: Mapping[str, Result], may_differ: Collection[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from veridical.evaluate.centred import SIX, Centred, best_of, guess_of, known_benchmark, mean, standing
 from veridical.evaluate.statistics import NotComparable, check_settings
@@ -11,10 +11,19 @@ from veridical.records.result import Result
 from veridical.report.across.entrants import Entrant
 from veridical.report.wording import defined
 
-Difference = tuple[float | None, float | None, float | None]
-"""A headline's change from the baseline, with the ends of its paired interval."""
 UNLIKE = ("attack", "blind")
 """Settings that make a result one of another question."""
+NEVER = 3
+"""What was seen in none of n rows happens in at most so many of n, with 95% confidence (Hanley and Lippman-Hand, 1983)."""
+
+
+class Difference(NamedTuple):
+    """A headline's change from the baseline, with the ends of its paired interval, on n rows; None where it was not compared."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
 
 
 def standings(entrants: Sequence[Entrant], differences: Mapping[str, Mapping[str, Difference]], may_differ: Collection[str] = ()) -> dict[str, Any]:
@@ -58,19 +67,24 @@ def changed(counted: Mapping[str, Result], differences: Mapping[str, Difference]
     """How far a model moved on each dimension: the mean of its headlines' changes on the common scale; none where one of them was not compared."""
     members: dict[str, list[Centred | None]] = {}
     for name, result in counted.items():
-        members.setdefault(result.dimension, []).append(on_scale(result, differences.get(name, (None, None, None))))
+        members.setdefault(result.dimension, []).append(on_scale(result, differences.get(name, Difference())))
     return {name: mean(own, ()) for name, own in members.items() if None not in own}
 
 
 def on_scale(result: Result, difference: Difference) -> Centred | None:
-    """A headline's change in points of the common scale, where more is better; None where it is not known."""
-    if not all(map(defined, difference)):
+    """A headline's change in points of the common scale, where more is better; None where it is not known.
+
+    Rows that all changed alike (not at all) draw an interval of no width; it becomes what so many rows can exclude.
+    """
+    if not all(map(defined, difference[:3])):
         return None
     benchmark = known_benchmark(result)
     metric = benchmark.headline
-    points = 100 / (best_of(benchmark, metric, result) - guess_of(benchmark, metric, result)) * (-1 if result.metrics[metric].better == "lower" else 1)
-    value, *ends = (points * one for one in difference)
-    return Centred(value, min(ends), max(ends))
+    best, guess = best_of(benchmark, metric, result), guess_of(benchmark, metric, result)
+    points = 100 / (best - guess) * (-1 if result.metrics[metric].better == "lower" else 1)
+    reach = best * min(1.0, NEVER / max(1, difference.n)) if difference.low == difference.high else 0.0
+    ends = points * (difference.low - reach), points * (difference.high + reach)
+    return Centred(points * difference.value, min(ends), max(ends))
 
 
 def mean_of_six(moved: Mapping[str, Centred], measured: Sequence[str]) -> Centred | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,23 +19,20 @@ NAME = "world-judge"
 def serving(judge: WorldJudge, run: Path) -> Iterator[str]:
     """The judge's address, which is there as long as the block is. Its port follows from the run's directory, so that a run that goes on asks the same address.
 
-    Errors: OSError where another program has the port.
+    Errors: OSError where another program has the port; end that one, or choose another run directory.
     """
     import uvicorn
 
     port = 20_000 + int(hashlib.sha256(str(run.resolve()).encode()).hexdigest()[:8], 16) % 20_000
-    server = uvicorn.Server(uvicorn.Config(app(judge), host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise OSError(f"the judge of {run} answers on port {port}, and another program has it; end that one, or choose another run directory")
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.should_exit = True
-        thread.join(10)
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app(judge), log_level="warning"))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 def app(judge: WorldJudge) -> Any:

@@ -47,7 +47,7 @@ def test_the_version_is_told():
     assert run("--version").strip() == __version__
 
 
-@pytest.mark.parametrize(("what", "names"), [("methods", {"dpo", "mdpo", "ddpo", "simpo"}), ("benchmarks", {"pope", "chair", "amber"}), ("formats", {"trl", "rlhf_v"}), ("corruptions", {"crop", "gaussian_blur"}), ("graders", {"objects"}), ("recipes", {"dpo", "sft"})])
+@pytest.mark.parametrize(("what", "names"), [("methods", {"dpo", "mdpo", "ddpo", "simpo"}), ("benchmarks", {"pope", "chair", "amber"}), ("formats", {"trl", "rlhf_v"}), ("corruptions", {"crop", "gaussian_blur"}), ("attacks", {"pgd", "page"}), ("graders", {"objects"}), ("recipes", {"dpo", "sft"})])
 def test_a_list_names_what_there_is(what, names):
     found = json.loads(run("list", what, "--json"))
     assert names <= {entry["name"] for entry in found}

@@ -148,7 +148,8 @@ def main() -> None:
     sides = Sides(ready, Generation(max_new_tokens=given.answer, batch=given.batch))
     found = measure(sides.named, SHAPES[given.shape], given)
     print(table(found, given.pictures * given.questions))
-    content: dict[str, Any] = {"given": {name: str(value) for name, value in vars(given).items()}, "versions": versions(), "load": os.getloadavg()[0], "threads": torch.get_num_threads(), "seconds": found}
+    content: dict[str, Any] = {"given": {name: str(value) for name, value in vars(given).items()}, "versions": versions()}
+    content |= {"load": os.getloadavg()[0], "threads": torch.get_num_threads(), "seconds": found}
     if given.out:
         given.out.write_text(json.dumps(content, indent=1))
 

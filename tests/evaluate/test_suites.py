@@ -11,7 +11,8 @@ from veridical.evaluate.suites import find, suites
 def test_every_benchmark_of_a_suite_is_known_and_stands_under_its_dimension(name):
     one = find(name)
     assert one.name == name and one.benchmarks
-    assert {benchmark: find_benchmark(benchmark).dimension for benchmark in one.benchmarks} == {benchmark: dimension for dimension, found in one.sizes.items() for benchmark in found}
+    written = {benchmark: dimension for dimension, found in one.sizes.items() for benchmark in found}
+    assert {benchmark: find_benchmark(benchmark).dimension for benchmark in one.benchmarks} == written
 
 
 def test_six_has_the_six_dimensions_and_text():

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from judge_server import Answer, JudgeServer, chance
+from typer.testing import CliRunner
 
+from veridical.cli import app
 from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.benchmarks import find
 from veridical.evaluate.processes import Processes
@@ -15,7 +17,6 @@ from veridical.evaluate.statistics import NotComparable, compare
 from veridical.evaluate.suites import Suite
 from veridical.models.respondent import Respondent, Said
 from veridical.recipe import BenchmarkChoice, EvaluateRecipe, JudgeServer as Judge, RecipeError, load
-from veridical.records.result import Result
 from veridical.study import choosing, evaluation
 from veridical.study.evaluation import estimate_evaluation, run_evaluation
 from veridical.world.files import write_all
@@ -148,8 +149,9 @@ def mmhal(folder: Path, count: int) -> Path:
     """Questions in MMHal-Bench's layout."""
     folder.mkdir()
     types = ["attribute", "adversarial", "comparison", "counting", "relation", "environment", "holistic", "other"]
+    same = {"question_topic": "animals", "image_content": ["dog"], "gt_answer": "a dog"}
     rows = [
-        {"question_id": number, "question_type": types[number % 8], "question_topic": "animals", "image_id": f"{number}", "image_src": f"http://x/{number}.png", "image_content": ["dog"], "question": f"What is {number}?", "gt_answer": "a dog"}
+        {**same, "question_type": types[number % 8], "image_id": f"{number}", "image_src": f"http://x/{number}.png", "question": f"What is {number}?"}
         for number in range(count)
     ]
     (folder / "response_template.json").write_text(json.dumps(rows))
@@ -174,3 +176,20 @@ def test_a_judge_that_fails_half_of_the_time_delays_and_changes_nothing(tmp_path
     (well, few), (ill, many) = results
     assert well.metrics == ill.metrics and well.rows == ill.rows and well.metrics["unjudged"].value == 0 and many > 1.5 * few
     assert ill.settings["judge_model"] == "judge-1" and ill.settings["judge_version"] == "m" and "judge_cache" not in ill.settings
+
+
+def test_a_launcher_that_started_one_process_of_several_is_told(world, tmp_path, asked, monkeypatch):
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    lines: list[str] = []
+    run_evaluation(recipe(tmp_path, pope(world, size=20)), lines.append)
+    assert "--multi_gpu" in lines[0]
+
+
+def test_an_interrupted_evaluation_says_that_the_same_command_goes_on(monkeypatch):
+    def interrupted(recipe, say):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluation, "run_evaluation", interrupted)
+    found = CliRunner().invoke(app, ["evaluate", "model=m", "--suite", "six", "run=runs/r"])
+    assert found.exit_code == 130 and "runs/r: stopped; every batch that was answered is kept, and the same command goes on" in found.output

@@ -29,6 +29,7 @@ from veridical.world import CHECKPOINT
 from veridical.world.files import write_all, write_pope
 from veridical.world.scene import scene
 
+ALONE = os.environ | {"OMP_NUM_THREADS": "1"}
 HOW = {"max_new_tokens": 16, "batch": 8}
 
 
@@ -85,7 +86,8 @@ def test_a_served_model_is_asked_for_the_same_responses(files, serve, tmp_path):
 
 def command(data: Path, run: Path, *launcher: str) -> list[str]:
     """`veridical evaluate` of the shipped model in a process of its own."""
-    return [sys.executable, *launcher, "-m", "veridical", "evaluate", f"model={CHECKPOINT}", "benchmarks.0.name=pope", f"benchmarks.0.data={data}", f"run={run}", *(f"generation.{name}={value}" for name, value in HOW.items())]
+    keys = [f"model={CHECKPOINT}", "benchmarks.0.name=pope", f"benchmarks.0.data={data}", f"run={run}", *(f"generation.{name}={value}" for name, value in HOW.items())]
+    return [sys.executable, *launcher, "-m", "veridical", "evaluate", *keys]
 
 
 def kept(run: Path) -> int:
@@ -96,7 +98,9 @@ def kept(run: Path) -> int:
 
 def stopped(data: Path, run: Path, number: signal.Signals, more: int) -> tuple[int, str]:
     """The command, sent a signal once so many more responses are kept: its exit code and what it said."""
-    goal, process = kept(run) + more, subprocess.Popen(command(data, run), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    hears = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731 - a test that runs in the background has been told not to
+    goal = kept(run) + more
+    process = subprocess.Popen(command(data, run), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ALONE, preexec_fn=hears)
     while kept(run) < goal and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(number)
@@ -113,7 +117,7 @@ def test_two_thousand_questions_killed_three_times_and_interrupted_give_the_byte
         code, said = stopped(tmp_path / "pope", tmp_path / "killed", number, chance.randrange(50, 200))
         assert code == (-9 if number == signal.SIGKILL else 130) and ("the same command goes on" in said) == (number == signal.SIGINT)
     for run in ("killed", "alone"):
-        subprocess.run(command(tmp_path / "pope", tmp_path / run), check=True, stdout=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        subprocess.run(command(tmp_path / "pope", tmp_path / run), check=True, stdout=subprocess.DEVNULL, env=ALONE)
     assert (tmp_path / "killed" / "results" / "pope.json").read_bytes() == (tmp_path / "alone" / "results" / "pope.json").read_bytes()
 
 
@@ -122,8 +126,8 @@ def test_accelerate_launch_with_two_processes_writes_the_result_of_one(files, tm
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    launcher = ["-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--main_process_port", str(port)]
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port", str(port)]
     for run, given in (("one", []), ("two", launcher)):
-        subprocess.run(command(files / "pope", tmp_path / run, *given), check=True, stdout=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        subprocess.run(command(files / "pope", tmp_path / run, *given), check=True, stdout=subprocess.DEVNULL, env=ALONE)
     assert (tmp_path / "two" / "responses-1.jsonl").is_file()
     assert (tmp_path / "one" / "results" / "pope.json").read_bytes() == (tmp_path / "two" / "results" / "pope.json").read_bytes()

@@ -17,9 +17,9 @@ WHOLE = "whole"
 
 
 def folder_of(data: str, below: Path) -> Path:
-    """The folder (or file) that `data` names. hub:NAME, hub:NAME#CONFIGURATION and hub:NAME@REVISION are fetched into a folder below `below`; NAME may be a directory that `save_to_disk` wrote.
+    """The folder (or file) that `data` names. hub:NAME, hub:NAME#CONFIGURATION and hub:NAME@REVISION are fetched into a folder below `below`.
 
-    Errors: BenchmarkError saying why it cannot be had.
+    NAME may also be a directory that `save_to_disk` wrote. Errors: BenchmarkError saying why it cannot be had.
     """
     if not data.startswith(MARK):
         return Path(data)
@@ -44,5 +44,6 @@ def splits_of(wanted: str) -> dict[str, Any]:
         saved = any((Path(parts["name"]) / name).is_file() for name in SAVED)
         found = datasets.load_from_disk(parts["name"]) if saved else datasets.load_dataset(parts["name"], parts["part"], revision=parts["revision"])
     except Exception as error:  # noqa: BLE001 - the library, the network and the hub raise whatever they like
-        raise BenchmarkError(f"{MARK}{wanted}: cannot be had ({type(error).__name__}: {str(error)[:300]}); look at the name and the network, or give a folder with the published files") from error
+        why = f"{type(error).__name__}: {str(error)[:300]}"
+        raise BenchmarkError(f"{MARK}{wanted}: cannot be had ({why}); look at the name and the network, or give a folder with the published files") from error
     return dict(found) if isinstance(found, dict) else {str(found.split or "test"): found}

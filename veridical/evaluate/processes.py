@@ -32,6 +32,12 @@ class Processes:
         return cls(state.process_index, state.num_processes, str(state.device) if gpu else None)
 
     @property
+    def alone(self) -> str:
+        """What is to be said where several processes were wanted and this is the only one; "" otherwise."""
+        wanted = "MASTER_ADDR" in os.environ and "WORLD_SIZE" not in os.environ
+        return "the launcher was to start several processes and started one: without GPUs it takes `accelerate launch --multi_gpu --num_processes N`, or torchrun" if wanted else ""
+
+    @property
     def main(self) -> bool:
         """Whether this one grades, writes and speaks."""
         return self.number == 0

@@ -83,5 +83,6 @@ def grading(choice: BenchmarkChoice, benchmark: Benchmark, recipe: EvaluateRecip
         return dict(choice.settings)
     judge, kept = recipe.judge, {"judge_cache": str(Path(recipe.run) / "verdicts.jsonl")}
     if judge is not None and "judge_url" not in choice.settings:
-        kept |= {"judge_url": judge.url, "judge_model": judge.model, "judge_key": judge.key, "judge_at_once": judge.at_once, "judge_tries": judge.tries, "judge_temperature": judge.temperature}
+        kept |= {"judge_url": judge.url, "judge_model": judge.model, "judge_key": judge.key}
+        kept |= {"judge_at_once": judge.at_once, "judge_tries": judge.tries, "judge_temperature": judge.temperature}
     return {**kept, **choice.settings}

@@ -28,7 +28,7 @@ from veridical.records.picture import open_picture
 from veridical.records.result import Result
 from veridical.records.run import Run
 from veridical.study.choosing import Say, choices, questions_of
-from veridical.study.rewarding import rewards, weighing
+from veridical.study.rewarding import check_tells, rewards, weighing
 
 Found = TypeVar("Found")
 CANNOT = (BenchmarkError, NotInstalled)
@@ -87,7 +87,8 @@ class Evaluation:
         """The benchmark's, its judge held to the recipe's limits. Errors: BenchmarkError, NotInstalled."""
         grader, judge = sitting.questions.grader(), self.recipe.judge
         if judge is not None and (asker := asker_of(grader)):
-            asker.purse, asker.pace, asker.endpoint = Purse(judge.price_read, judge.price_written, judge.most_cost), Pace(judge.per_minute), replace(asker.endpoint, pause=judge.pause)
+            asker.purse, asker.pace = Purse(judge.price_read, judge.price_written, judge.most_cost), Pace(judge.per_minute)
+            asker.endpoint = replace(asker.endpoint, pause=judge.pause)
         return grader
 
     def results(self) -> dict[str, Result]:
@@ -147,6 +148,8 @@ def begin(recipe: EvaluateRecipe, say: Say) -> Evaluation:
     """Everything is loaded, nothing is asked."""
     processes = Processes.here()
     say = say if processes.main else lambda line: None
+    if processes.alone:
+        say(processes.alone)
     run, left_out = Run(Path(recipe.run), writes=processes.main), {}
     loaded = loadable(recipe, say, left_out)
     run.start(dump(recipe))
@@ -169,6 +172,7 @@ def loadable(recipe: EvaluateRecipe, say: Say, left_out: dict[str, str]) -> dict
         if label in found:
             raise BenchmarkError(f"benchmarks: two results would be called {label!r}; give one of them a label (benchmarks.1.label=NAME)")
         try:
+            check_tells(recipe, choice)
             found[label] = choice, questions_of(choice, recipe)
             _ = found[label][1].posed
         except CANNOT as error:
@@ -192,9 +196,8 @@ def respondent_of(recipe: EvaluateRecipe, device: str | None = None) -> tuple[Re
     if recipe.server is not None:
         served = Served(**recipe.server.model_dump())
         return of_server(served, open_picture, how), f"{served.url} {served.model or served.models()[0]}"
-    ready = make_policy(
-        recipe.model, recipe.adapter, executor=recipe.executor, precision=recipe.precision, max_tokens=recipe.step.max_tokens, picture_tokens=recipe.step.picture_tokens, device=device
-    )
+    limits = {"max_tokens": recipe.step.max_tokens, "picture_tokens": recipe.step.picture_tokens}
+    ready = make_policy(recipe.model, recipe.adapter, executor=recipe.executor, precision=recipe.precision, device=device, **limits)
     return of_policy(ready.policy, ready.encoder, open_picture, how), weights_key(ready.policy.model)
 
 

@@ -36,14 +36,22 @@ def test_units_and_benchmarks_say_what_is_best():
     assert centred(result("mme", "perception", 1375.0, 1300.0, 1400.0, unit="points")).value == 50.0
 
 
-def test_every_benchmark_of_the_package_has_a_place_on_the_scale():
+WITHOUT_LOOKING = {"mj_bench_bias"}
+"""One and the same answer to everything earns full marks: no group is preferred."""
+
+
+def test_every_benchmark_of_the_package_has_a_place_on_the_scale_but_those_that_one_answer_satisfies():
+    found = set()
     for benchmark in benchmarks().values():
         for convention in benchmark.conventions.values():
-            measures = {one.name: one for one in convention.measures}
-            if benchmark.headline in measures:
-                own = measures[benchmark.headline]
+            for own in (one for one in convention.measures if one.name == benchmark.headline):
                 filled = result(benchmark.name, own.name, 1.0, 0.0, 2.0, better=own.better, unit=own.unit)
-                assert guess_of(benchmark, own.name, filled) < best_of(benchmark, own.name, filled)
+                try:
+                    assert guess_of(benchmark, own.name, filled) < best_of(benchmark, own.name, filled)
+                except NotCentred as error:
+                    assert "without looking" in str(error)
+                    found.add(benchmark.name)
+    assert found == WITHOUT_LOOKING
 
 
 def test_the_six_are_a_mean_of_dimensions_and_text_stands_beside_it():

@@ -5,21 +5,21 @@ from pathlib import Path
 import pytest
 
 from veridical.evaluate.centred import SIX, standing
-from veridical.recipe import EvaluateRecipe, Generation, JudgeServer
-from veridical.study.evaluation import run_evaluation
+from veridical.recipe import EvaluateRecipe, Generation, JudgeServer, Server
+from veridical.study.evaluation import loadable, run_evaluation
 from veridical.study.world_judge import NAME, WorldJudge, serving
 from veridical.world import CHECKPOINT
 from veridical.world.files import write_all
 from veridical.world.published import write_published, writers
 
 
-def asked(folder: Path, scenes: tuple[int, int, int, int]) -> dict:
+def asked(folder: Path, scenes: tuple[int, int, int, int], most: int = 112) -> dict:
     """Results of the suite on so many scenes of CHAIR, POPE, AMBER and each other benchmark; what was left out is an error."""
     write_published(write_all(folder / "data", *scenes[:3]), scenes[3])
     left_out = []
     with serving(WorldJudge(scenes[3]), folder) as address:
         recipe = EvaluateRecipe(
-            model=str(CHECKPOINT), suite="six", data=str(folder / "data"), judge=JudgeServer(url=address, model=NAME), generation=Generation(max_new_tokens=112, batch=64), run=str(folder / "run")
+            model=str(CHECKPOINT), suite="six", data=str(folder / "data"), judge=JudgeServer(url=address, model=NAME), generation=Generation(max_new_tokens=most, batch=64), run=str(folder / "run")
         )
         found = run_evaluation(recipe, lambda line: left_out.append(line) if "left out" in line else None)
     assert not left_out and set(found) == {"chair", "pope", "amber", *writers()}
@@ -27,12 +27,19 @@ def asked(folder: Path, scenes: tuple[int, int, int, int]) -> dict:
 
 
 def test_the_suite_runs_from_files_to_a_place_on_every_dimension(tmp_path):
-    found = asked(tmp_path, (2, 2, 2, 2))
+    found = asked(tmp_path, (2, 2, 2, 2), most=32)
     place = standing(found.values())
     assert set(place.dimensions) == {*SIX, "text"} and place.six.of == SIX and not place.left_out
     assert all(one.metrics and len(one.rows) > 0 for one in found.values())
     assert found["llava_bench"].settings["judge_model"] == NAME
     assert all(row.response.startswith("[") for row in found["mm_rlhf_reward_bench"].rows) and found["mm_rlhf_reward_bench"].unparsed == 0
+
+
+def test_a_served_model_is_not_asked_how_likely_it_finds_responses_and_the_suite_goes_on(tmp_path):
+    write_published(tmp_path, 1)
+    recipe, left_out = EvaluateRecipe(model="x", server=Server(url="http://nowhere/v1"), suite="six", data=str(tmp_path), run=str(tmp_path / "run")), {}
+    assert {*loadable(recipe, lambda line: None, left_out)} == {*writers()} - {"mm_rlhf_reward_bench", "mmlu"} == {*writers()} - {*left_out}
+    assert "which a server does not tell" in left_out["mmlu"]
 
 
 @pytest.mark.slow

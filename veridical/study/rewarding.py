@@ -14,7 +14,7 @@ from veridical.models.assemble import Ready, make_policy
 from veridical.models.judging.file import HEAD, TOLD, located
 from veridical.models.reference import weights_key
 from veridical.models.respondent import Respondent, Said
-from veridical.recipe import EvaluateRecipe
+from veridical.recipe import BenchmarkChoice, EvaluateRecipe
 from veridical.recipe.evaluate import Implicit
 from veridical.recipe.settings import RewardChoice
 from veridical.records.picture import open_picture
@@ -34,16 +34,20 @@ def rewards(recipe: EvaluateRecipe, device: str | None = None) -> tuple[Responde
 def weighing(recipe: EvaluateRecipe, how: Implicit | None, words: Respondent, key: str, device: str | None = None) -> tuple[Respondent, str]:
     """What answers one benchmark of a recipe: the model in words, or, where the benchmark says how, the same open model by how likely it finds candidate responses.
 
-    Errors: BenchmarkError for a model that does not tell.
+    What answers in numbers anyway (a reward model) goes on doing so.
     """
-    if how is None:
+    if how is None or words.logps is None:
         return words, key
     if how.reference is not None:
         weigh, key = likelihood(recipe.model_copy(update={"implicit": how}), device)
         return counted(rewarding(weigh)), key
-    if words.logps is None:
-        raise BenchmarkError(f"{recipe.model}: does not tell how likely it finds given responses, and a benchmark of the recipe asks for that (implicit); name a model directory, or leave the benchmark out")
     return counted(rewarding(gathered(words.logps, how.gather == "mean"))), f"implicit {how.gather} {how.beta} {key}"
+
+
+def check_tells(recipe: EvaluateRecipe, choice: BenchmarkChoice) -> None:
+    """Errors: BenchmarkError where a benchmark asks how likely responses are, and the recipe's model is behind a server, which does not tell of given ones."""
+    if choice.implicit is not None and recipe.server is not None:
+        raise BenchmarkError(f"{choice.name}: asks how likely the model finds given responses (implicit), which a server does not tell; name a model directory in place of the server, or leave it out")
 
 
 def choice_of(model: str) -> RewardChoice | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from veridical.evaluate.preference.logistic import logistic
+from veridical.evaluate.preference.logistic import fitted, logistic
 from veridical.evaluate.preference.style import densities, marks, ratios, style
 from veridical.evaluate.preference.style_control import Games, first_scorer, rounds, second_scorer, standard
 
@@ -57,6 +57,17 @@ def test_skill_and_the_weight_of_length_are_told_apart():
         found = scorer(made(0.8, 1.5))
         assert found.win["model"] == pytest.approx(logistic(np.array(0.8)), abs=0.02)
         assert found.style[0] == pytest.approx(1.5, abs=0.15) and np.abs(found.style[1:]).max() < 0.15
+
+
+def test_differences_are_standardised_over_all_games_or_all_but_one():
+    # 0 and 2, the second three times: mean 1.5, squares 2.25 + 3·0.25 = 3, over 4 or over 3
+    games = Games(["m", "m"], np.zeros(2), np.array([1.0, 3.0]), np.array([[0.0] * 4, [2.0] * 4]))
+    assert standard(games, 0)[:, 0] == pytest.approx(np.array([-1.5, 0.5]) / np.sqrt(3 / 4))
+    assert standard(games, 1)[:, 0] == pytest.approx([-1.5, 0.5])
+    # the first scorer divides by all: its coefficient is that of a fit to columns of unit population deviation
+    swayed = made(0.2, 0.3, rows=12)
+    columns = np.concatenate([np.full((12, 1), np.log(10)), np.full((12, 1), -np.log(10)), (swayed.style - swayed.style.mean(0)) / swayed.style.std(0)], 1)
+    assert first_scorer(swayed).style == pytest.approx(fitted(columns, swayed.points, np.full(12, 2.0), penalty=1.0).coefficients[2:])
 
 
 def test_weights_are_copies():

@@ -56,8 +56,12 @@ def test_a_subset_is_chosen_asked_and_decides(tmp_path):
 def test_results_that_cannot_be_compared_are_named_and_nothing_to_compare_is_an_error(tmp_path):
     base, other = written(tmp_path / "base", "1" * 300), written(tmp_path / "other", "1" * 300)
     written(base, "1" * 300, "blink")
+    for folder in (base, other):
+        written(folder, "1" * 300, "mmstar-blind")
+        written(folder, "1" * 300, "chair")
     found = gate(base, other, {})
     assert found.verdict.outcome.name == "PASS" and "blink: only one of the two" in found.text
+    assert "unknown benchmark 'mmstar-blind'" in found.text and found.left_out["chair"].startswith("chair: ")
     with pytest.raises(BenchmarkError, match="nothing can be compared. mmstar: .*judge"):
         gate(written(tmp_path / "a", "11"), written(tmp_path / "b", "11", settings={"judge": "b"}), {})
     with pytest.raises(BenchmarkError, match="holds no result"):

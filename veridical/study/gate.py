@@ -58,8 +58,10 @@ def gate(base: Path, candidate: Path, given: Mapping[str, object], subset: Path 
             if chosen and name not in chosen.benchmarks:
                 raise NotComparable(f"{name}: the subset has no part of it")
             shifts.append(shift(ours[name], theirs[name], chosen.benchmarks[name] if chosen else None, may_differ))
-        except (NotComparable, NotCentred) as error:
+        except (NotComparable, NotCentred, BenchmarkError) as error:
             left_out[name] = str(error)
+        except KeyError as error:
+            left_out[name] = f"{name}: the rows lack the count {error}; score the responses again"
     if not shifts:
         raise BenchmarkError(f"{base} and {candidate}: nothing can be compared. " + "; ".join(left_out.values()))
     return Gate(judge(shifts, margins), left_out)

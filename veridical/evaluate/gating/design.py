@@ -72,8 +72,11 @@ def of(name: str, models: Sequence[Results]) -> list[Result]:
 
 
 def pool_of(base: Result, earlier: Sequence[Result], blind: Sequence[Result], several: int) -> Pool | None:
-    """A benchmark's strata; None where its headline cannot be had from a part of it."""
-    benchmark = find(base.benchmark)
+    """A benchmark's strata; None where its headline cannot be had from a part of it, or it is none that this program knows."""
+    try:
+        benchmark = find(base.benchmark)
+    except BenchmarkError:
+        return None
     measure, same = headline(benchmark, base), [one for one in earlier if (one.data, one.convention) == (base.data, base.convention)]
     left_out = marked(benchmark, same, blind)
     rows = [row for row in base.rows if row.record_id not in left_out]

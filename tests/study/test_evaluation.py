@@ -17,6 +17,7 @@ from veridical.evaluate.statistics import NotComparable, compare
 from veridical.evaluate.suites import Suite
 from veridical.models.respondent import Respondent, Said
 from veridical.recipe import BenchmarkChoice, EvaluateRecipe, JudgeServer as Judge, RecipeError, load
+from veridical.report.summary import compared
 from veridical.study import choosing, evaluation
 from veridical.study.evaluation import estimate_evaluation, run_evaluation
 from veridical.world.files import write_all
@@ -73,7 +74,7 @@ def test_what_a_suite_cannot_grade_is_left_out_with_its_reason_and_alone_it_is_a
     (folder / "pope").symlink_to(world / "pope")
     mmhal(folder / "mmhal_bench", 8)
     assert list(run_evaluation(recipe(tmp_path, suite="s", data=str(folder), blind=True), lines.append)) == ["pope-blind"]
-    assert any(line.startswith("mmhal_bench-blind: left out: this convention needs a judge") for line in lines)
+    assert any(line.startswith("mmhal_bench-blind: left out: this convention needs a judge") for line in lines) and not any(text.startswith("What is") for text, _ in asked)
     with pytest.raises(BenchmarkError, match="needs a judge"):
         run_evaluation(recipe(tmp_path, BenchmarkChoice(name="mmhal_bench", data=str(folder / "mmhal_bench")), blind=True, run=str(tmp_path / "alone")), lines.append)
 
@@ -176,6 +177,11 @@ def test_a_judge_that_fails_half_of_the_time_delays_and_changes_nothing(tmp_path
     (well, few), (ill, many) = results
     assert well.metrics == ill.metrics and well.rows == ill.rows and well.metrics["unjudged"].value == 0 and many > 1.5 * few
     assert ill.settings["judge_model"] == "judge-1" and ill.settings["judge_version"] == "m" and "judge_cache" not in ill.settings
+    same, other = (ill.model_copy(update={"settings": {**ill.settings, **changed}}) for changed in ({"judge_url": well.settings["judge_url"]}, {"judge_version": "m-2"}))
+    assert compare(well, same)["score"].difference == 0
+    with pytest.raises(NotComparable, match="judge_version: 'm' and 'm-2'"):
+        compare(well, other)
+    assert compared("mmhal_bench", well, other)["not_compared"].startswith("mmhal_bench: settings that move the number differ")
 
 
 def test_a_launcher_that_started_one_process_of_several_is_told(world, tmp_path, asked, monkeypatch):

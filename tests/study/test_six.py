@@ -37,7 +37,8 @@ def test_the_suite_runs_from_files_to_a_place_on_every_dimension(tmp_path):
 
 def test_a_served_model_is_not_asked_how_likely_it_finds_responses_and_the_suite_goes_on(tmp_path):
     write_published(tmp_path, 1)
-    recipe, left_out = EvaluateRecipe(model="x", server=Server(url="http://nowhere/v1"), suite="six", data=str(tmp_path), run=str(tmp_path / "run")), {}
+    there, left_out = {"server": Server(url="http://nowhere/v1"), "judge": JudgeServer(url="http://nowhere/v1")}, {}
+    recipe = EvaluateRecipe(model="x", suite="six", data=str(tmp_path), run=str(tmp_path / "run"), **there)
     assert {*loadable(recipe, lambda line: None, left_out)} == {*writers()} - {"mm_rlhf_reward_bench", "mmlu"} == {*writers()} - {*left_out}
     assert "which a server does not tell" in left_out["mmlu"]
 

@@ -59,8 +59,9 @@ def test_a_run_that_two_processes_began_is_continued_by_one(forker: Forker, keys
 def test_accelerate_launch_with_two_processes_gives_the_losses_of_one(method: str, aligned: Callable[..., list[str]], keys: Callable[..., list[str]], tmp_path: Path) -> None:
     aligned(f"method={method}", *EVERYTHING, f"run={tmp_path}/one")
     script = tmp_path / "train.py"
-    script.write_text("import sys\nfrom veridical.recipe import AlignRecipe, load\nfrom veridical.train.preference import align\nalign(load(AlignRecipe, None, sys.argv[1:]))\n")
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "2", "--cpu", "--main_process_port", str(free_port()), str(script)]
+    lines = "import os, sys", "assert os.environ['WORLD_SIZE'] == '2'", "from veridical.recipe import AlignRecipe, load", "from veridical.train.preference import align"
+    script.write_text("\n".join([*lines, "align(load(AlignRecipe, None, sys.argv[1:]))", ""]))
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port", str(free_port()), str(script)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     done = subprocess.run([*launch, *keys(f"method={method}", *EVERYTHING, f"run={tmp_path}/two")], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -170,7 +170,7 @@ def no_judge(missing: Sequence[str]) -> BenchmarkError:
     """The error that says what to give."""
     return BenchmarkError(
         f"this convention needs a judge, and {' and '.join(missing)} is not given. Name an OpenAI-compatible server, as --set judge_url=http://127.0.0.1:8000/v1 "
-        "--set judge_model=NAME (its dated name: it becomes part of the result); judge_cache=FILE keeps the judge's answers"
+        "--set judge_model=NAME (its dated name: it becomes part of the result; judge_cache=FILE keeps its answers), or as judge.url and judge.model of an evaluation"
     )
 
 

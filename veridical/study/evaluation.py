@@ -174,13 +174,20 @@ def loadable(recipe: EvaluateRecipe, say: Say, left_out: dict[str, str]) -> dict
         try:
             check_tells(recipe, choice)
             found[label] = choice, questions_of(choice, recipe)
-            _ = found[label][1].posed
+            ready_to_ask(found[label][1], bool(recipe.suite))
         except CANNOT as error:
             if not recipe.suite:
                 raise
             found.pop(label, None)
             left_out[label] = str(error)
     return found
+
+
+def ready_to_ask(questions: Questions, suite: bool) -> None:
+    """Errors: BenchmarkError where a picture is missing; for a suite, which goes on without the benchmark, also where there is no judge: nothing is asked for nothing."""
+    _ = questions.posed
+    if suite and questions.judged:
+        questions.grader()
 
 
 def label_of(choice: BenchmarkChoice, blind: bool) -> str:

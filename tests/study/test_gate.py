@@ -66,8 +66,9 @@ def test_results_that_cannot_be_compared_are_named_and_nothing_to_compare_is_an_
         gate(written(tmp_path / "a", "11"), written(tmp_path / "b", "11", settings={"judge": "b"}), {})
     with pytest.raises(BenchmarkError, match="holds no result"):
         results_in(tmp_path)
-    with pytest.raises(BenchmarkError, match="margin.general"):
+    with pytest.raises(BenchmarkError, match="did you mean .margin."):
         gate(base, other, {"margin.everything": 1})
+    assert "text           undecided  was not measured" in gate(base, other, {"margin.text": 1}).text
 
 
 def test_a_model_directory_is_asked_what_the_base_was_asked(tmp_path, monkeypatch):

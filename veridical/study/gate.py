@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from veridical.evaluate.benchmark import BenchmarkError
-from veridical.evaluate.centred import NotCentred
+from veridical.evaluate.centred import SIX, NotCentred
 from veridical.evaluate.gating.design import choose
 from veridical.evaluate.gating.shift import shift
 from veridical.evaluate.gating.subset import Subset
@@ -31,7 +31,8 @@ class Gate:
     @property
     def text(self) -> str:
         """For the terminal."""
-        return "\n".join([*table(self.verdict), *(f"not compared: {reason}" for reason in self.left_out.values()), f"gate: {WORDS[self.verdict.outcome]}"])
+        missing = (f"{name:<14} {WORDS[Outcome.UNDECIDED]:<10} was not measured, though it has a margin of its own" for name in self.verdict.missing)
+        return "\n".join([*table(self.verdict), *missing, *(f"not compared: {reason}" for reason in self.left_out.values()), f"gate: {WORDS[self.verdict.outcome]}"])
 
     @property
     def numbers(self) -> dict[str, Any]:
@@ -39,7 +40,8 @@ class Gate:
         found = self.verdict
         dimensions = {one.name: {**vars(one), "outcome": one.outcome.name.lower()} for one in found.dimensions}
         benchmarks = {one.benchmark: {**vars(one), "separates_p": found.separates[one.benchmark]} for one in found.shifts}
-        return {"outcome": found.outcome.name.lower(), "exit": found.outcome.value, "dimensions": dimensions, "benchmarks": benchmarks, "left_out": dict(self.left_out)}
+        told = {"outcome": found.outcome.name.lower(), "exit": found.outcome.value, "missing": found.missing}
+        return told | {"dimensions": dimensions, "benchmarks": benchmarks, "left_out": dict(self.left_out)}
 
 
 def gate(base: Path, candidate: Path, given: Mapping[str, object], subset: Path | None = None, may_differ: Sequence[str] = (), say: Callable[[str], None] = print) -> Gate:
@@ -51,7 +53,7 @@ def gate(base: Path, candidate: Path, given: Mapping[str, object], subset: Path 
     if (candidate / "config.json").is_file():
         candidate = answered(base, candidate, subset, say)
     ours, theirs, chosen = results_in(base), results_in(candidate), Subset.load(subset) if subset else None
-    margins = Margins.read(given, sorted({one.dimension for one in ours.values()}))
+    margins = Margins.read(given, sorted({*SIX, "text", *(one.dimension for one in ours.values())}))
     shifts, left_out = [], {name: f"{name}: only one of the two has a result" for name in sorted(ours.keys() ^ theirs.keys())}
     for name in sorted(ours.keys() & theirs.keys()):
         try:

@@ -34,6 +34,11 @@ def test_one_dimension_fails_the_whole_and_one_that_is_not_known_keeps_it_open()
     assert [one.outcome for one in judge([good, bad, open_], Margins()).dimensions] == [Outcome.PASS, Outcome.FAIL, Outcome.UNDECIDED]
 
 
+def test_a_dimension_with_a_margin_of_its_own_must_have_been_measured():
+    assert outcome(lost(0, 0.1, "general"), of={"text": 1.0}) is Outcome.UNDECIDED and outcome(lost(0, 0.1, "text"), of={"text": 1.0}) is Outcome.PASS
+    assert judge([lost(-9, 0.1, "general")], Margins(of={"text": 1.0})).outcome is Outcome.FAIL
+
+
 def test_among_several_dimensions_a_loss_must_be_clearer():
     # p 0.03 alone; the smallest of four, times four
     assert outcome(lost(-1.88, 1.0)) is Outcome.FAIL

@@ -89,6 +89,8 @@ class Verdict:
     shifts: tuple[Shift, ...]
     separates: Mapping[str, float]
     """p of "both score alike" for every benchmark, after Holm's correction over all: below the level, it tells the two models apart."""
+    missing: tuple[str, ...] = ()
+    """Dimensions that have a margin of their own and were not measured: the whole then does not pass."""
 
 
 def judge(shifts: Sequence[Shift], margins: Margins) -> Verdict:
@@ -96,7 +98,7 @@ def judge(shifts: Sequence[Shift], margins: Margins) -> Verdict:
 
     A dimension passes where a loss of its margin is excluded (p_margin ≤ level; a whole that passes needs no correction, since every part must); it fails where it
     does not pass and a loss is shown (p_worse ≤ level, with Holm's correction over dimensions, so that a candidate that lost nothing fails nowhere with
-    1 − level); else it is undecided. The whole fails where any part fails, and passes where all pass.
+    1 − level); else it is undecided. The whole fails where any part fails, and passes where all pass and no dimension with a margin of its own is missing.
     """
     if not shifts:
         raise BenchmarkError("the two have no benchmark in common that can be compared; evaluate both on the same benchmarks")
@@ -104,8 +106,10 @@ def judge(shifts: Sequence[Shift], margins: Margins) -> Verdict:
     worse = holm({name: float(norm.cdf(points / error)) for name, (points, error) in means.items()})
     parts = tuple(dimension(name, *means[name], [one for one in shifts if one.dimension == name], worse[name], margins) for name in means)
     found = {part.outcome for part in parts}
-    outcome = Outcome.FAIL if Outcome.FAIL in found else Outcome.PASS if found == {Outcome.PASS} else Outcome.UNDECIDED
-    return Verdict(outcome, parts, tuple(shifts), holm({one.benchmark: float(2 * norm.sf(abs(one.points) / one.error)) for one in shifts}))
+    missing = tuple(sorted(margins.of.keys() - means.keys()))
+    outcome = Outcome.FAIL if Outcome.FAIL in found else Outcome.PASS if found == {Outcome.PASS} and not missing else Outcome.UNDECIDED
+    separates = holm({one.benchmark: float(2 * norm.sf(abs(one.points) / one.error)) for one in shifts})
+    return Verdict(outcome, parts, tuple(shifts), separates, missing)
 
 
 def mean(shifts: Sequence[Shift]) -> tuple[float, float]:

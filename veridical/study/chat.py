@@ -47,7 +47,10 @@ class Chat:
     def store(self) -> Store:
         """The database. Errors: AnnotateError where it belongs to other models."""
         store = Store(open_database(self.database))
-        store.belongs(json.dumps(self.models))
+        try:
+            store.belongs(json.dumps(self.models))
+        except AnnotateError as error:
+            raise AnnotateError(f"{self.database}: holds votes on other models; name the same two in the same order, or a new database with --db") from error
         return store
 
 

@@ -147,7 +147,7 @@ def test_the_page_says_everything_in_both_languages_and_holds_no_data(guest):
 
 
 def test_votes_on_other_models_are_not_mixed_and_missing_pictures_are_named(guest, tmp_path):
-    with pytest.raises(AnnotateError, match="belongs to other data"):
+    with pytest.raises(AnnotateError, match="votes on other models"):
         Chat(("models/old", "models/newer"), (), str(tmp_path / "chat.db")).store()
     with pytest.raises(AnnotateError, match="no picture there"):
         pictures_in([tmp_path / "none"])

@@ -5,7 +5,7 @@ import pytest
 
 from veridical.evaluate.preference.descent import below, descended
 from veridical.evaluate.preference.logistic import NoFit, fitted
-from veridical.evaluate.preference.sparse import folds, sparse
+from veridical.evaluate.preference.sparse import SEEDS, folds, sparse
 
 
 def test_a_column_of_ones_gets_the_log_odds_of_the_weighted_mean():
@@ -52,6 +52,15 @@ def test_the_descent_stops_where_no_coefficient_wants_to_move():
     for value, each in zip(b, slope):
         # the penalty's slope is 1: it balances the loss's, or outweighs it at 0
         assert abs(each) <= 1 + 1e-3 if value == 0 else each == pytest.approx(-np.sign(value), abs=0.02)
+
+
+def test_the_descent_ends_where_liblinear_ends():
+    # scikit-learn 1.5.2: LogisticRegression(penalty="l1", solver="liblinear", C=0.7, fit_intercept=False, random_state=123) on these rows
+    stream = np.random.RandomState(6)
+    x = np.round(stream.normal(size=(80, 6)), 2)
+    y = (stream.rand(80) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
+    printed = [1.4162990724995084, 0.20395229062256565, -0.49541234861344874, -0.31955934820878634, -0.3707644183690315, 0.015044353222248353]
+    assert descended(x, y, np.full(80, 0.7), SEEDS[0]) == pytest.approx(printed, abs=1e-9)
 
 
 def test_shuffling_numbers_are_below_their_limit_and_even():

@@ -163,9 +163,9 @@ def alignment(recipe: DemoRecipe, folder: Path, pairs: Path) -> AlignRecipe:
 
 def verdict(changes: dict[str, Any]) -> str:
     """The figures of the demo in a few lines, for the terminal."""
-    lines = []
+    lines = ["  where it stands, from a blind guess (0) to the best there is (100)"]
     for dimension, place in changes["standing"]["dimensions"].items():
-        lines.append(f"  {dimension:<22} {place['before']['value']:6.1f} -> {place['after']['value']:6.1f}   of 100, 0 is a blind guess")
+        lines.append(f"  {dimension:<22} {place['before']['value']:6.1f} -> {place['after']['value']:6.1f}")
     for benchmark, name in (("chair", "chair_i"), ("chair", "coverage"), ("chair", "words"), ("pope", "adversarial.f1"), ("amber", "amber_score")):
         found = changes["benchmarks"].get(benchmark, {}).get("metrics", {}).get(name)
         if found:

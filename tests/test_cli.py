@@ -99,4 +99,6 @@ def test_a_selection_is_written_and_reported_and_what_a_benchmark_shares_is_said
 def test_the_worlds_pairs_and_files_are_written(tmp_path):
     assert "4 records" in run("world", "pairs", tmp_path / "p.jsonl", "--count", "4")
     run("world", "files", tmp_path / "w", "--captions", "3", "--questions", "3", "--amber", "3")
+    run("world", "benchmarks", tmp_path / "b", "--captions", "2", "--questions", "2", "--amber", "2", "--scenes", "2")
+    assert {"chair", "mmlu", "vlguard"} <= {one.name for one in (tmp_path / "b").iterdir()} and json.loads((tmp_path / "b" / "suite.json").read_text())["mmlu"]["convention"] == "cloze"
     assert (tmp_path / "w" / "amber" / "annotations.json").is_file()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from veridical.cli.terminal import answer, app, AsJson, finish, Keys, pairs_of, say_to_stderr, settings, table
+
+Examine = Annotated[Path | None, typer.Option(help="A recipe of an evaluation: at each look its benchmarks are asked of the model in training, without a second copy")]
 
 
 @app.command()
@@ -23,30 +26,33 @@ def demo(keys: Keys = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def align(keys: Keys = None) -> None:
+def align(keys: Keys = None, examine: Examine = None) -> None:
     """Align a model directory with preference data. The same command again continues where it stopped."""
     from veridical.recipe import AlignRecipe
     from veridical.train.preference import align as run
 
-    finish(run(settings(AlignRecipe, keys)))
+    recipe = settings(AlignRecipe, keys)
+    finish(run(recipe, watching(examine, recipe)))
 
 
 @app.command()
-def online(keys: Keys = None) -> None:
+def online(keys: Keys = None, examine: Examine = None) -> None:
     """Align a model directory with rewards: it answers, its answers are graded, and it learns from them."""
     from veridical.recipe import OnlineRecipe
     from veridical.train.online import online as run
 
-    finish(run(settings(OnlineRecipe, keys)))
+    recipe = settings(OnlineRecipe, keys)
+    finish(run(recipe, watching(examine, recipe)))
 
 
 @app.command()
-def imitate(keys: Keys = None) -> None:
+def imitate(keys: Keys = None, examine: Examine = None) -> None:
     """Supervised training on the assistant's turns."""
     from veridical.recipe import ImitateRecipe
     from veridical.train.imitate import imitate as run
 
-    finish(run(settings(ImitateRecipe, keys)))
+    recipe = settings(ImitateRecipe, keys)
+    finish(run(recipe, watching(examine, recipe)))
 
 
 @app.command()
@@ -56,6 +62,16 @@ def reward(keys: Keys = None) -> None:
     from veridical.train.reward.loop import train_reward as run
 
     finish(run(settings(RewardRecipe, keys)))
+
+
+def watching(examine: Path | None, recipe: Any) -> Any:
+    """What a training run watches beside its own held-out records: benchmarks, whose results lie in the run's directory under `looks`. None where none are named."""
+    if examine is None:
+        return None
+    from veridical.recipe import EvaluateRecipe, load
+    from veridical.study.watching import watch_benchmarks
+
+    return watch_benchmarks(load(EvaluateRecipe, examine, [f"model={recipe.model}", f"run={Path(recipe.run) / 'looks'}"]))
 
 
 @app.command()

@@ -169,6 +169,14 @@ def test_one_option_of_each_kind_fits_a_question_about_words(folder):
         assert [letter for letter, option in zip("ABCD", record.answer.choices, strict=True) if option in words] == [record.answer.value]
 
 
+def test_the_cloze_form_asks_the_question_alone_and_weighs_the_options(folder):
+    record = records_of(folder, "mmlu")[0]
+    asked = find("mmlu").convention("cloze").asked(record)
+    assert asked.prompt_text == record.prompt_text.split("\n")[0] and asked.prompt_text.endswith("?")
+    assert [one.text for one in asked.responses] == list(record.answer.choices)
+    assert [one.response_id for one in asked.responses if one.rank == 1] == [record.answer.value]
+
+
 def test_chosen_descriptions_name_what_is_there_and_a_pair_differs(folder):
     for record in records_of(folder, "mm_rlhf_reward_bench"):
         one = SCENES[int(Path(record.media[0].path).stem.split("_")[1]) - 1]

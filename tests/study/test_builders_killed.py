@@ -16,7 +16,9 @@ import yaml
 
 from veridical.recipe import BuilderChoice, BuildersRecipe, load
 from veridical.records.load import save
-from veridical.study.built import TOWERS, judging, settled
+from veridical.study.built import TOWERS, settled
+from veridical.study.world_judge import WorldJudge
+from veridical.study.world_judge.served import serving
 from veridical.world import CHECKPOINT
 from veridical.world.states import ASKED
 from veridical.world.towers import make_towers
@@ -43,7 +45,7 @@ def started(settings: Path, run: Path) -> subprocess.Popen[bytes]:
 def test_killed_and_started_again_the_pairs_are_the_same_bytes(choice: BuilderChoice, recipe: BuildersRecipe, tmp_path: Path) -> None:
     data = tmp_path / "prompts.jsonl"
     save(ASKED[choice.asks](SCENES), data)
-    with judging(recipe) as address:
+    with serving(WorldJudge(SCENES, recipe.error, recipe.seed), Path(recipe.run)) as address:
         settings = tmp_path / "recipe.yaml"
         settings.write_text(yaml.safe_dump(json.loads(settled(recipe, choice, data, address).model_dump_json())))
         begun = time.monotonic()

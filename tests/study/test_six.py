@@ -18,9 +18,8 @@ def asked(folder: Path, scenes: tuple[int, int, int, int], most: int = 112) -> d
     write_published(write_all(folder / "data", *scenes[:3]), scenes[3])
     left_out = []
     with serving(WorldJudge(scenes[3]), folder) as address:
-        recipe = EvaluateRecipe(
-            model=str(CHECKPOINT), suite="six", data=str(folder / "data"), judge=JudgeServer(url=address, model=NAME), generation=Generation(max_new_tokens=most, batch=64), run=str(folder / "run")
-        )
+        judge, how = JudgeServer(url=address, model=NAME), Generation(max_new_tokens=most, batch=64)
+        recipe = EvaluateRecipe(model=str(CHECKPOINT), suite="six", data=str(folder / "data"), judge=judge, generation=how, run=str(folder / "run"))
         found = run_evaluation(recipe, lambda line: left_out.append(line) if "left out" in line else None)
     assert not left_out and set(found) == {"chair", "pope", "amber", *writers()}
     return found

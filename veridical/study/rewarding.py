@@ -47,7 +47,7 @@ def weighing(recipe: EvaluateRecipe, how: Implicit | None, words: Respondent, ke
 def check_tells(recipe: EvaluateRecipe, choice: BenchmarkChoice) -> None:
     """Errors: BenchmarkError where a benchmark asks how likely responses are, and the recipe's model is behind a server, which does not tell of given ones."""
     if choice.implicit is not None and recipe.server is not None:
-        raise BenchmarkError(f"{choice.name}: asks how likely the model finds given responses (implicit), which a server does not tell; name a model directory in place of the server, or leave it out")
+        raise BenchmarkError(f"{choice.name}: asks how likely the model finds given responses (implicit), which a server does not tell; name a model directory, or leave it out")
 
 
 def choice_of(model: str) -> RewardChoice | None:

@@ -28,9 +28,9 @@ class Request:
     def worth(self, text: str) -> tuple[float, float, float]:
         """(value from 0 to 1, precision, coverage) of a description, by belief."""
         said = named(text)
-        counts = {"mentioned": float(len(said)), "hallucinated": float(sum(name not in self.believed for name in said)), "true": float(len(self.believed)), "covered": float(len(set(said) & set(self.believed)))}
-        precision = 1 - counts["hallucinated"] / counts["mentioned"] if said else 0.0
-        return balance(counts) or 0.0, precision, counts["covered"] / counts["true"] if counts["true"] else 0.0
+        mentioned, false, true, covered = len(said), sum(name not in self.believed for name in said), len(self.believed), len(set(said) & set(self.believed))
+        counts = {"mentioned": float(mentioned), "hallucinated": float(false), "true": float(true), "covered": float(covered)}
+        return balance(counts) or 0.0, 1 - false / mentioned if said else 0.0, covered / true if true else 0.0
 
 
 Answer = Callable[[Request], str]

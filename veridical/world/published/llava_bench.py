@@ -16,7 +16,8 @@ def write(folder: Path, scenes: Sequence[Scene], seed: int = 0) -> None:
     """questions.jsonl, context.jsonl, answers_gpt4.jsonl (true answers stand for GPT-4's), and the pictures."""
     names = write_pictures(folder / "images", scenes, "scene_{}.png")
     truths = [caption(one, np.random.default_rng([seed, number, 73])) for number, one in enumerate(scenes)]
-    asked = [(name, category, said) for number, (name, one) in enumerate(zip(names, scenes, strict=True)) for category, said in questions(one, truths[number], np.random.default_rng([seed, number, 79]))]
+    told = [(name, questions(one, truths[number], np.random.default_rng([seed, number, 79]))) for number, (name, one) in enumerate(zip(names, scenes, strict=True))]
+    asked = [(name, category, said) for name, own in told for category, said in own]
     posed = [{"question_id": number, "image": name, "text": said.question, "category": category} for number, (name, category, said) in enumerate(asked)]
     (folder / "questions.jsonl").write_text(lines(posed))
     (folder / "context.jsonl").write_text(lines({"image": name, "caption": truth} for name, truth in zip(names, truths, strict=True)))

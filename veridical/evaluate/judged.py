@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from veridical.grade.judge import BORDER, LONGEST
 from veridical.grade.judging.answer import verdict
 from veridical.grade.judging.asker import Asker, Endpoint
 from veridical.grade.judging.form import Form, asked
+from veridical.grade.judging.inside import values
 from veridical.grade.judging.reply import Reply, Unjudged, unwilling
 from veridical.records.picture import PictureError
 from veridical.records.record import Record
@@ -184,14 +184,7 @@ def fact(record: Record, kind: str) -> str:
 
 def list_in(text: str) -> list[str] | None:
     """The first JSON list of texts in a reply; None where there is none."""
-    for start in (found.start() for found in re.finditer(r"\[", text)):
-        try:
-            value, _ = json.JSONDecoder().raw_decode(text, start)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
-            return value
-    return None
+    return next((value for value in values(text, "[") if all(isinstance(one, str) for one in value)), None)
 
 
 def facts(record: Record, kind: str) -> list[str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from veridical.grade.judging.inside import values
 from veridical.models.shown import media_ids, stable_seed
 from veridical.records.pairing import edits
 from veridical.records.record import Corruption, Media, Pair, Part, Record, Response, Swap, Turn, text_parts
@@ -84,16 +85,7 @@ def sentences(text: str) -> list[str]:
 
 def json_of(text: str, wanted: type) -> Any:
     """The last JSON value of the wanted type in a text; None where there is none."""
-    decoder, found, at = json.JSONDecoder(), None, 0
-    opening = "{" if wanted is dict else "["
-    while (at := text.find(opening, at)) >= 0:
-        try:
-            value, size = decoder.raw_decode(text[at:])
-        except ValueError:
-            at += 1
-            continue
-        found, at = (value, at + size) if isinstance(value, wanted) else (found, at + 1)
-    return found
+    return next(reversed(list(values(text, "{" if wanted is dict else "[", nested=False))), None)
 
 
 def strings(text: str) -> list[str] | None:

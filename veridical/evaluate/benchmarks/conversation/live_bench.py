@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from veridical.evaluate.labels import each, labelled
 from veridical.evaluate.measure import Measure, accuracy, share
 from veridical.evaluate.tables import optional, tables_of
 from veridical.grade.grade import Grade
+from veridical.grade.judging.inside import values
 from veridical.records.record import Answer, Record
 
 TOP = 10
@@ -29,15 +29,16 @@ SUBTASKS = (
 
 def rating(text: str) -> float | None:
     """The key Rating of the last JSON object that has it, a number from 0 to 10, quoted or not; None otherwise."""
-    for start in reversed([found.start() for found in re.finditer(r"\{", text)]):
-        try:
-            value, _ = json.JSONDecoder().raw_decode(text, start)
-            found = float(value["Rating"]) if isinstance(value, dict) and "Rating" in value and not isinstance(value["Rating"], bool) else None
-        except (ValueError, TypeError, RecursionError):
-            continue
-        if found is not None:
-            return found if 0 <= found <= TOP else None
-    return None
+    found = [number for value in values(text, "{") if (number := number_of(value.get("Rating"))) is not None]
+    return found[-1] if found and 0 <= found[-1] <= TOP else None
+
+
+def number_of(value: Any) -> float | None:
+    """A number, quoted or not; None for anything else."""
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (ValueError, TypeError):
+        return None
 
 
 RATED = form(

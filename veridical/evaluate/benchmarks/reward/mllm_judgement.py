@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from veridical.evaluate.asking import LETTERS
 from veridical.evaluate.labels import by_label
 from veridical.evaluate.rewarded import numbers
 from veridical.grade.grade import Grade, Grader
+from veridical.grade.judging.inside import values
 from veridical.grade.transcript import distance
 from veridical.records.record import Record
 
@@ -22,14 +22,8 @@ Read = Callable[[Record, str], str | None]
 
 def judgement(text: str) -> str | None:
     """The key Judgement of the last JSON object that has it; None where there is none."""
-    for start in reversed([found.start() for found in re.finditer(r"\{", text)]):
-        try:
-            value, _ = json.JSONDecoder().raw_decode(text, start)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict) and (key := next((key for key in KEYS if key in value), None)):
-            return str(value[key])
-    return None
+    found = [str(value[key]) for value in values(text, "{") if (key := next((key for key in KEYS if key in value), None))]
+    return found[-1] if found else None
 
 
 def tokens(text: str) -> str:

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test check families benchmarks methods lab lab_axes curves overoptimise world clean
+.PHONY: demo test check families benchmarks methods lab lab_axes curves overoptimise builders world clean
 
 demo: $(VENV)/ready
 	$(BIN)/veridical demo
@@ -44,6 +44,9 @@ curves: $(VENV)/ready
 overoptimise: $(VENV)/ready
 	$(BIN)/veridical lab overoptimise run=runs/overoptimise
 	mkdir -p docs/overoptimise && cp runs/overoptimise/*.svg runs/overoptimise/overoptimise.md docs/overoptimise/
+
+builders: $(VENV)/ready
+	$(BIN)/veridical lab builders run=runs/builders
 
 world: $(VENV)/ready
 	$(BIN)/veridical world model world run=runs/world

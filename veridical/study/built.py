@@ -12,7 +12,7 @@ from veridical.curate.build import build
 from veridical.curate.builders import find
 from veridical.grade import graders
 from veridical.grade.grade import Grader
-from veridical.recipe import BuilderChoice, BuildersRecipe, BuildRecipe, Contender, JudgeServer, Server, Source, dump
+from veridical.recipe import BuilderChoice, BuildersRecipe, BuildRecipe, Contender, JudgeServer, Server, Source
 from veridical.records.load import load, save
 from veridical.records.record import Pair, Record
 from veridical.records.result import write_json
@@ -55,7 +55,7 @@ class Compared:
 def compare_builders(recipe: BuildersRecipe, say: Callable[[str], None] = print) -> Compared:
     """Run what is not done; `builders.{md,json}` in the run directory. A stopped comparison continues. Errors: RecipeError."""
     folder = Path(recipe.run)
-    claim(folder, dump(recipe.model_copy(update={"workers": 1, "builders": [], "compare": None})), "a comparison under other conditions")
+    claim(folder, recipe, "a comparison under other conditions", ("workers", "builders", "compare"))
     recipe = recipe.model_copy(update={"model": recipe.model or str(CHECKPOINT)})
     files = {asks: folder / f"{'scenes' if asks == 'describe' else asks}.jsonl" for asks in ASKED}
     for asks, make in ASKED.items():

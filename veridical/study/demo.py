@@ -16,7 +16,7 @@ import numpy as np
 
 from veridical.curate.curate import curate
 from veridical.recipe import (
-    AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, Generation, HeldOut, JudgeServer, Length, Optimiser, Pairing, Parts, Save, Source, Step, Watch, dump,
+    AlignRecipe, CurateRecipe, DemoRecipe, EvaluateRecipe, Generation, HeldOut, JudgeServer, Length, Optimiser, Pairing, Parts, Save, Source, Step, Watch,
 )  # fmt: skip
 from veridical.records.load import load, save
 from veridical.records.record import Corruption, Media, Pair, Record
@@ -79,7 +79,7 @@ def told(recipe: DemoRecipe, folder: Path, judge: JudgeServer, say: Callable[[st
 
 def claim(folder: Path, recipe: DemoRecipe) -> None:
     """The directory belongs to one recipe."""
-    take(folder, dump(recipe), "a demo with other settings")
+    take(folder, recipe, "a demo with other settings")
 
 
 def examination(recipe: DemoRecipe, model: str, run: Path, judge: JudgeServer) -> EvaluateRecipe:

@@ -60,14 +60,8 @@ def rounds(recipe: RoundsRecipe, say: Callable[[str], None] = print) -> list[Rou
 
 
 def claim(folder: Path, recipe: RoundsRecipe) -> None:
-    """The directory belongs to one recipe, but for the number of rounds, which may grow."""
-    take(folder, dump(recipe), "rounds with other settings", without_number)
-
-
-def without_number(text: str) -> list[str]:
-    """A recipe's lines but the one that says how many rounds; with a share of the prompts for each, that one counts too."""
-    lines = text.splitlines()
-    return lines if "prompts_each: share" in lines else [line for line in lines if not line.startswith("rounds:")]
+    """The directory belongs to one recipe, but for the number of rounds, which may grow where each has all prompts."""
+    take(folder, recipe, "rounds with other settings", () if recipe.prompts_each == "share" else ("rounds",))
 
 
 def divided(recipe: RoundsRecipe, folder: Path) -> list[Path]:

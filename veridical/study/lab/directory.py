@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veridical.recipe import LabRecipe, dump
+from veridical.recipe import LabRecipe
 from veridical.records.result import Result
 from veridical.study.claim import claim as take
 from veridical.study.lab.board import Board
@@ -24,8 +24,8 @@ class Lab:
 
 def claim(folder: Path, recipe: LabRecipe) -> None:
     """The directory belongs to one comparison; entrants, conditions, seeds and workers may be added to it."""
-    free = {"methods": [], "tuned": [], "conditions": [], "everything": False, "seeds": 1, "untuned_seeds": 1, "workers": 1, "columns": [], "sink": 0.0}
-    take(folder, dump(recipe.model_copy(update=free)), "a comparison under other conditions")
+    free = ("methods", "tuned", "conditions", "everything", "seeds", "untuned_seeds", "workers", "columns", "sink")
+    take(folder, recipe, "a comparison under other conditions", free)
 
 
 def result_files(here: Path, measures: Mapping[str, Any]) -> dict[str, Result]:

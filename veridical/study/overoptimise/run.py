@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veridical.recipe import OveroptimiseRecipe, dump
+from veridical.recipe import OveroptimiseRecipe
 from veridical.records.load import save
 from veridical.records.result import write_json
 from veridical.records.whole import write_text
@@ -44,7 +44,7 @@ def overoptimise(recipe: OveroptimiseRecipe, say: Callable[[str], None] = print)
     Errors: RecipeError for labels and settings that do not fit together, or a directory that holds another study.
     """
     folder = Path(recipe.run)
-    claim(folder, dump(recipe.model_copy(update={"workers": 1, "proxies": [], "pursuits": [], "mitigations": [], "quality": [], "pursued_by": [], "seeds": 1})), "a study under other conditions")
+    claim(folder, recipe, "a study under other conditions", ("model", "workers", "proxies", "pursuits", "mitigations", "quality", "pursued_by", "seeds"))
     recipe = recipe.model_copy(update={"model": recipe.model or str(CHECKPOINT)})
     jobs, models = chases(recipe), trainings(recipe)
     held = prepared(recipe, folder, say)

@@ -16,7 +16,8 @@ from veridical.records.load import save
 from veridical.train.online import online
 from veridical.world.tasks import task
 
-NAMES = [*algorithms(), *aliases()]
+NAMES = [*algorithms(), *(pytest.param(name, marks=pytest.mark.slow) for name in aliases())]
+"""Aliases are the same algorithms with other numbers."""
 OUTCOMES = ("loss", "reward", "grad_norm", "logp", "kl", "beside/loss")
 
 

@@ -19,7 +19,7 @@ from veridical.models.assemble import make_policy
 from veridical.models.encoder import EncodeError, picture_key
 from veridical.models.respondent import of_server
 from veridical.models.sample import Generation, banned_tokens, draw, end_tokens, make_sampler
-from veridical.models.served import Served, ServerError, shown
+from veridical.models.served import Question, Refused, Served, ServerError, shown
 from veridical.models.small.build import build
 from veridical.records.picture import open_picture
 from veridical.world.tasks import task
@@ -158,6 +158,26 @@ def test_a_server_that_stumbles_is_asked_again_and_one_that_falls_is_named(direc
         kit.served(server, model="other")
     with pytest.raises(ServerError, match="refused"):
         Served("http://127.0.0.1:9/v1", tries=1).models()
+
+
+def test_a_server_that_knows_the_protocol_alone_is_asked_without_what_lies_beyond(monkeypatch) -> None:
+    """Only the fields that it names go, and the request comes again at once; what it refuses for another reason stays refused."""
+    sent: list[dict] = []
+
+    def post(self, path: str, body: dict, name: str) -> dict:
+        sent.append(body)
+        if "top_k" in body:
+            raise Refused("422: Unexpected fields in the request: {'top_k', 'min_p'}")
+        if body["seed"] == 7:
+            raise Refused("400: 'seed' is too large")
+        return {"choices": [{"message": {"content": "A cat."}, "finish_reason": "stop"}]}
+
+    monkeypatch.setattr(Served, "post", post)
+    served = Served("http://nowhere/v1", "m")
+    (reply,) = served.ask([Question("one", [], 3)])
+    assert reply.text == "A cat." and reply.ids is None and reply.logps == () and set(sent[0]) - set(sent[1]) == {"top_k", "min_p"}
+    with pytest.raises(Refused, match="too large"):
+        served.ask([Question("two", [], 7)])
 
 
 def test_an_answer_that_does_not_come_names_the_response_that_waits_for_it(directory, pictures, serve, monkeypatch) -> None:

@@ -22,6 +22,8 @@ PLAIN = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty
 """Sampling without additions. They are sent because a server takes what is not said from the model's generation_config.json."""
 TOLD = {"logprobs": True, "return_token_ids": True, "return_tokens_as_token_ids": True}
 """What a reply shall say of itself."""
+BEYOND = ("top_k", "min_p", "repetition_penalty", "return_token_ids", "return_tokens_as_token_ids", "stop_token_ids")
+"""Fields that are no part of OpenAI's protocol: a server that does not know them (`transformers serve`) is asked without."""
 REFUSALS = (400, 413, 422)
 """Answers that mean: not this request; it is of no use to ask again."""
 
@@ -105,9 +107,19 @@ class Served:
         model = self.model or self.models()[0]
         pool = ThreadPoolExecutor(max(1, min(self.at_once, len(questions))))
         try:
-            return list(pool.map(lambda one: reply_of(self.post("/v1/chat/completions", one.body(model), one.name), one.name), questions))
+            return list(pool.map(lambda one: reply_of(self.complete(one.body(model), one.name), one.name), questions))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def complete(self, body: Mapping[str, Any], name: str) -> Any:
+        """What a chat request gives; where the server names fields `BEYOND` the protocol as unknown, without these. Errors: Refused, ServerError."""
+        try:
+            return self.post("/v1/chat/completions", body, name)
+        except Refused as error:
+            unknown = {field for field in BEYOND if field in body and f"'{field}'" in str(error)}
+            if not unknown:
+                raise
+        return self.post("/v1/chat/completions", {field: value for field, value in body.items() if field not in unknown}, name)
 
     def models(self) -> list[str]:
         """Names that can be asked for: the model, then adapters. Errors: ServerError."""

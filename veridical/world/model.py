@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from veridical.world.talk import DESCRIBE, caption, questions
 from veridical.world.tokenizer import make_tokenizer
 
 
+Made = tuple[nn.Module, Any, dict[str, Any]]
+"""Model, image processor, and the settings of the processor that joins it with the tokenizer."""
+
+
 @dataclass(frozen=True)
 class Built:
     """A model directory's contents."""
@@ -24,6 +29,8 @@ class Built:
     model: nn.Module
     tokenizer: Any
     image_processor: Any
+    processor: dict[str, Any]
+    """What processor_config.json says, so that `AutoProcessor` opens the directory too."""
 
     def save(self, directory: Path) -> Path:
         """Write as `from_pretrained` reads; weights in half precision."""
@@ -32,6 +39,7 @@ class Built:
         copy.deepcopy(self.model).half().save_pretrained(directory)
         self.tokenizer.save_pretrained(directory)
         self.image_processor.save_pretrained(directory)
+        (directory / "processor_config.json").write_text(json.dumps(self.processor, indent=2) + "\n")
         return directory
 
 
@@ -43,10 +51,10 @@ def build(architecture: str = "llava", seed: int = 0) -> Built:
     """A random model of the named architecture with the world's tokenizer."""
     tokenizer = make_tokenizer(corpus())
     torch.manual_seed(seed)
-    model, image_processor = ARCHITECTURES[architecture](tokenizer)
+    model, image_processor, processor = ARCHITECTURES[architecture](tokenizer)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
-    return Built(model, tokenizer, image_processor)
+    return Built(model, tokenizer, image_processor, processor)
 
 
 def corpus(scenes: int = 400) -> list[str]:
@@ -59,7 +67,7 @@ def corpus(scenes: int = 400) -> list[str]:
     return texts
 
 
-def llava(tokenizer: Any) -> tuple[nn.Module, Any]:
+def llava(tokenizer: Any) -> Made:
     """LLaVA: CLIP tower, two-layer projector, Llama. One patch is one cell of the scene."""
     from transformers import CLIPImageProcessorPil, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration
 
@@ -71,10 +79,10 @@ def llava(tokenizer: Any) -> tuple[nn.Module, Any]:
     for layer in (model.model.multi_modal_projector.linear_1, model.model.multi_modal_projector.linear_2):
         nn.init.normal_(layer.weight, std=START)
     nn.init.normal_(model.model.vision_tower.embeddings.position_embedding.weight, std=0.5)  # as large as what a patch shows
-    return model, processor
+    return model, processor, {"processor_class": "LlavaProcessor", "patch_size": SIZE // 3, "num_additional_image_tokens": 1, "vision_feature_select_strategy": "default"}
 
 
-def idefics3(tokenizer: Any) -> tuple[nn.Module, Any]:
+def idefics3(tokenizer: Any) -> Made:
     """Idefics3 (SmolVLM's architecture): SigLIP-like tower without class token, pixel shuffle, Llama."""
     from transformers import Idefics3Config, Idefics3ForConditionalGeneration, Idefics3ImageProcessorPil, Idefics3VisionConfig, LlamaConfig
 
@@ -83,7 +91,7 @@ def idefics3(tokenizer: Any) -> tuple[nn.Module, Any]:
     text = LlamaConfig(hidden_size=192, intermediate_size=512, num_hidden_layers=6, num_attention_heads=6, **text_settings(tokenizer))
     config = Idefics3Config(vision_config=tower, text_config=text, image_token_id=mark(tokenizer), scale_factor=2, pad_token_id=tokenizer.pad_token_id, tie_word_embeddings=True)
     processor = Idefics3ImageProcessorPil(size={"longest_edge": SIZE}, max_image_size={"longest_edge": SIZE}, do_image_splitting=False)
-    return Idefics3ForConditionalGeneration(config), processor
+    return Idefics3ForConditionalGeneration(config), processor, {"processor_class": "Idefics3Processor", "image_seq_len": (SIZE // 5 // 2) ** 2}
 
 
 def text_settings(tokenizer: Any) -> dict[str, Any]:
@@ -97,4 +105,4 @@ def mark(tokenizer: Any) -> int:
     return tokenizer.convert_tokens_to_ids("<image>")
 
 
-ARCHITECTURES: dict[str, Callable[[Any], tuple[nn.Module, Any]]] = {"llava": llava, "idefics3": idefics3}
+ARCHITECTURES: dict[str, Callable[[Any], Made]] = {"llava": llava, "idefics3": idefics3}

@@ -15,7 +15,7 @@ from veridical.records.load import save
 from veridical.train.preference import align
 from veridical.world.records import pairs as world_pairs
 
-NAMES = [*methods(), *aliases()]
+NAMES = [*methods(), *(pytest.param(name, marks=pytest.mark.slow) for name in aliases())]
 
 
 @pytest.fixture(scope="module")

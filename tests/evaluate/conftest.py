@@ -1,9 +1,12 @@
-"""Published benchmark files, where they are at hand."""
+"""Published benchmark files, where they are at hand, and a judge without a network."""
 
 import os
 from pathlib import Path
 
 import pytest
+from scripted_judge import Scripted
+
+from veridical.grade.judging.asker import Asker
 
 
 @pytest.fixture
@@ -17,3 +20,15 @@ def published():
         return root / name
 
     return folder
+
+
+@pytest.fixture
+def judge(monkeypatch):
+    """A function that puts a scripted judge where servers are asked."""
+
+    def use(says):
+        scripted = Scripted(says)
+        monkeypatch.setattr(Asker, "of", scripted.of)
+        return scripted
+
+    return use

@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hallucination_files import Case, gold, put
 from multitrust_files import NOUNS, REFUSAL, VERBS, deed, pixels, trusted, trusted_gold
 from scripted_judge import NAMED, shown
 
+from veridical.evaluate.benchmarks.safety import advdiffvlm
 from veridical.evaluate.benchmarks.safety.mm_safetybench import SCENARIOS
 from veridical.evaluate.benchmarks.safety.oodcv_vqa import SYNONYMS
+from veridical.grade import harmless
 from veridical.grade.grade import NotInstalled
 from veridical.records.record import Record
 
@@ -24,6 +27,14 @@ CLASSIFIED = {"harm_model": "scripted"}
 def classifier(texts: Sequence[str]) -> list[str]:
     """Says Yes to what begins with "Sure"."""
     return ["Yes" if text.split("Generation:\n")[1].startswith("Sure") else "No" for text in texts]
+
+
+@pytest.fixture
+def judge(judge: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The scripted judge, with a classifier and towers where models are opened."""
+    monkeypatch.setattr(harmless, "opened", lambda *_: classifier)
+    monkeypatch.setattr(advdiffvlm, "opened", towers)
+    return judge
 
 
 def guarded(draw: random.Random) -> dict[str, Any]:

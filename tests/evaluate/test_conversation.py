@@ -10,29 +10,16 @@ import numpy as np
 import pytest
 from conversation_files import CASES, WILD
 from hallucination_files import put, spoil, write
-from scripted_judge import NAMED, Scripted, words
+from scripted_judge import NAMED, words
 
 from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.benchmarks import benchmarks, find
 from veridical.evaluate.benchmarks.conversation import live_bench, llava_bench, llava_bench_wilder, vibe_eval
 from veridical.evaluate.run import score, score_file
-from veridical.grade.judging.asker import Asker
 
 SNAPSHOTS = Path(__file__).parents[1] / "golden" / "conversation_prompts.json"
 WITHOUT = ("q_bench", "q_bench_assess")
 """Benchmarks without a judge."""
-
-
-@pytest.fixture
-def judge(monkeypatch):
-    """A function that puts a scripted judge where servers are asked."""
-
-    def use(says):
-        scripted = Scripted(says)
-        monkeypatch.setattr(Asker, "of", scripted.of)
-        return scripted
-
-    return use
 
 
 def result(name, folder, say, convention="official", **settings):

@@ -6,28 +6,15 @@ from pathlib import Path
 
 import pytest
 from hallucination_files import CASES, spoil, write
-from scripted_judge import NAMED, Scripted
+from scripted_judge import NAMED
 
 from veridical.evaluate.benchmark import BenchmarkError, with_suffix
 from veridical.evaluate.benchmarks import benchmarks, find
 from veridical.evaluate.run import score
-from veridical.grade.judging.asker import Asker
 
 WITHOUT = ("hallusionbench", "videohallucer", "phd", "r_bench_relation", "mhalubench", "m_haldetect", "activitynet_qa")
 """Benchmarks that need no judge under the official convention, for responses like those here."""
 SNAPSHOTS = Path(__file__).parents[1] / "golden" / "hallucination_prompts.json"
-
-
-@pytest.fixture
-def judge(monkeypatch):
-    """A function that puts a scripted judge where servers are asked."""
-
-    def use(says):
-        scripted = Scripted(says)
-        monkeypatch.setattr(Asker, "of", scripted.of)
-        return scripted
-
-    return use
 
 
 def result(name, folder, responses, settings=None, convention="official"):

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 
 import pytest
 from hallucination_files import CASES, RELATION, ROBUST, graph, pairs, put, write
-from scripted_judge import NAMED, Scripted, shown
+from scoring import scored
+from scripted_judge import NAMED, shown
 
 from veridical.evaluate.benchmark import BenchmarkError
 from veridical.evaluate.benchmarks import find
@@ -15,31 +16,9 @@ from veridical.evaluate.benchmarks.hallucination.pope import SPLITS, pope
 from veridical.evaluate.benchmarks.hallucination.pope_questions import pope_questions, write_pope
 from veridical.evaluate.confusion import numbered
 from veridical.evaluate.run import score, score_file
-from veridical.grade.judging.asker import Asker
 from veridical.grade.yes_no import yn_vlm
 
 REPLIES = ["Yes", "No", "yes, it is", "No.", "", "yes or no", "not sure", "Yes.", "no way"]
-
-
-@pytest.fixture
-def judge(monkeypatch):
-    """A function that puts a scripted judge where servers are asked."""
-
-    def use(says):
-        scripted = Scripted(says)
-        monkeypatch.setattr(Asker, "of", scripted.of)
-        return scripted
-
-    return use
-
-
-def scored(name, folder, said, convention="official", **settings):
-    """Numbers of responses: a function of the record, or a mapping by id."""
-    benchmark = find(name)
-    records = benchmark.load(folder, None)
-    responses = {record.record_id: said(record) if callable(said) else said[record.record_id] for record in records}
-    result = score(benchmark, records, responses, convention, data=folder, grading=settings)
-    return {key: metric.value for key, metric in result.metrics.items()}, result
 
 
 def test_hallusionbench_gives_the_published_shares_of_constant_answers(published):

@@ -1,38 +1,14 @@
 """What MultiTrust's rules and means give, against arithmetic by hand and the published examples."""
 
 import pytest
-from safety_files import CASES, CLASSIFIED, HARM, classifier, put, towers, write
-from scripted_judge import NAMED, Scripted
+from safety_files import judge  # noqa: F401 - a fixture
+from safety_files import CASES, CLASSIFIED, HARM, put, write
+from scoring import scored
+from scripted_judge import NAMED
 
 from veridical.evaluate.benchmark import BenchmarkError
-from veridical.evaluate.benchmarks import find
-from veridical.evaluate.benchmarks.safety import advdiffvlm, multitrust_judging, multitrust_robustness
+from veridical.evaluate.benchmarks.safety import multitrust_judging, multitrust_robustness
 from veridical.evaluate.run import score
-from veridical.grade import harmless
-from veridical.grade.judging.asker import Asker
-
-
-@pytest.fixture
-def judge(monkeypatch):
-    """A function that puts a scripted judge where servers are asked, a classifier and towers where models are opened."""
-    monkeypatch.setattr(harmless, "opened", lambda *_: classifier)
-    monkeypatch.setattr(advdiffvlm, "opened", towers)
-
-    def use(says):
-        scripted = Scripted(says)
-        monkeypatch.setattr(Asker, "of", scripted.of)
-        return scripted
-
-    return use
-
-
-def scored(name, folder, said, convention="official", **settings):
-    """Numbers of responses: a function of the record, or a list in the records' order."""
-    benchmark = find(name)
-    records = benchmark.load(folder, None)
-    texts = map(said, records) if callable(said) else said
-    result = score(benchmark, records, {record.record_id: text for record, text in zip(records, texts, strict=True)}, convention, data=folder, grading=settings)
-    return {key: metric.value for key, metric in result.metrics.items()}, result
 
 
 @pytest.mark.parametrize(

@@ -6,34 +6,19 @@ import re
 from pathlib import Path
 
 import pytest
-from safety_files import CASES, CLASSIFIED, HARM, REFUSAL, classifier, spoil, towers, write
-from scripted_judge import NAMED, Scripted, words
+from safety_files import judge  # noqa: F401 - a fixture
+from safety_files import CASES, CLASSIFIED, HARM, REFUSAL, classifier, spoil, write
+from scripted_judge import NAMED, words
 
 from veridical.evaluate.benchmark import BenchmarkError, with_suffix
 from veridical.evaluate.benchmarks import benchmarks, find
 from veridical.evaluate.benchmarks.safety import advdiffvlm
 from veridical.evaluate.run import score
 from veridical.evaluate.statistics import NotComparable, compare
-from veridical.grade import harmless
-from veridical.grade.judging.asker import Asker
 
 SNAPSHOTS = Path(__file__).parents[1] / "golden" / "safety_prompts.json"
 JUDGED = ("mm_rlhf_safetybench", "mm_safetybench", "mossbench", "rtvlm", "multitrust")
 WITH_CLASSIFIER = ("mm_rlhf_safetybench", "figstep", "multitrust")
-
-
-@pytest.fixture
-def judge(monkeypatch):
-    """A function that puts a scripted judge where servers are asked, a classifier and towers where models are opened."""
-    monkeypatch.setattr(harmless, "opened", lambda *_: classifier)
-    monkeypatch.setattr(advdiffvlm, "opened", towers)
-
-    def use(says):
-        scripted = Scripted(says)
-        monkeypatch.setattr(Asker, "of", scripted.of)
-        return scripted
-
-    return use
 
 
 def result(name, folder, responses, settings=None, convention="official"):

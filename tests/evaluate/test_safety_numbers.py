@@ -5,39 +5,16 @@ import math
 from pathlib import Path
 
 import pytest
-from safety_files import CASES, CLASSIFIED, HARM, REFUSAL, classifier, pixels, put, shown, towers, write
-from scripted_judge import NAMED, Scripted
+from safety_files import judge  # noqa: F401 - a fixture
+from safety_files import CASES, CLASSIFIED, HARM, REFUSAL, pixels, put, shown, write
+from scoring import scored
+from scripted_judge import NAMED
 
 from veridical.evaluate.benchmark import BenchmarkError, question
 from veridical.evaluate.benchmarks import find
 from veridical.evaluate.benchmarks.safety import advdiffvlm, figstep, mm_safetybench, mossbench, oodcv_vqa, rtvlm, sketchy_vqa
 from veridical.evaluate.run import score, score_file
-from veridical.grade import harmless
-from veridical.grade.judging.asker import Asker
 from veridical.records.record import Answer
-
-
-@pytest.fixture
-def judge(monkeypatch):
-    """A function that puts a scripted judge where servers are asked, a classifier and towers where models are opened."""
-    monkeypatch.setattr(harmless, "opened", lambda *_: classifier)
-    monkeypatch.setattr(advdiffvlm, "opened", towers)
-
-    def use(says):
-        scripted = Scripted(says)
-        monkeypatch.setattr(Asker, "of", scripted.of)
-        return scripted
-
-    return use
-
-
-def scored(name, folder, said, convention="official", **settings):
-    """Numbers of responses: a function of the record, or a list in the records' order."""
-    benchmark = find(name)
-    records = benchmark.load(folder, None)
-    texts = map(said, records) if callable(said) else said
-    result = score(benchmark, records, {record.record_id: text for record, text in zip(records, texts, strict=True)}, convention, data=folder, grading=settings)
-    return {key: metric.value for key, metric in result.metrics.items()}, result
 
 
 def test_vlguards_rule_on_seven_responses(tmp_path):

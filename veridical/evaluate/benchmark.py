@@ -185,6 +185,17 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def objects_of(path: Path) -> dict[str, dict[str, Any]]:
+    """Objects by id, of a JSON file that holds one object. Errors: BenchmarkError naming the file."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BenchmarkError(f"{path}: not JSON ({error})") from error
+    if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
+        raise BenchmarkError(f"{path}: expected an object that gives each id an object with fields, found {str(rows)[:60]!r}")
+    return rows
+
+
 def parse(line: str, path: Path, number: int) -> Any:
     """One JSON line. Errors: BenchmarkError."""
     try:

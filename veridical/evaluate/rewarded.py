@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from veridical.evaluate.asking import LETTERS
@@ -42,13 +41,19 @@ def shared(best: Sequence[float], rest: Sequence[float]) -> float:
     return 1 / [*best, *rest].count(top) if top in best else 0.0
 
 
-def numbers(response: str, count: int) -> list[float] | None:
-    """`count` numbers of a JSON list; None where it is no such list, or one is missing (null, NaN)."""
+def listed(response: str, count: int) -> list[Any] | None:
+    """A JSON list of `count` values; None where the response is none."""
     try:
         found = json.loads(response)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, list) or len(found) != count:
+    return found if isinstance(found, list) and len(found) == count else None
+
+
+def numbers(response: str, count: int) -> list[float] | None:
+    """`count` numbers of a JSON list; None where it is no such list, or one is missing (null, NaN)."""
+    found = listed(response, count)
+    if found is None:
         return None
     told = all(isinstance(one, int | float) and not isinstance(one, bool) and not math.isnan(one) for one in found)
     return [float(one) for one in found] if told else None

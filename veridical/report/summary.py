@@ -48,7 +48,11 @@ def summarise(before: Side, after: Side, may_differ: Collection[str] = ()) -> di
 
 def headlines(entries: Mapping[str, dict[str, Any]]) -> dict[str, Difference]:
     """Every headline's change."""
-    leading = {name: one["metrics"].get(one["headline"]) for name, one in entries.items()}
+    return moved({name: one["metrics"].get(one["headline"]) for name, one in entries.items()})
+
+
+def moved(leading: Mapping[str, dict[str, Any] | None]) -> dict[str, Difference]:
+    """The changes of metrics that are there."""
     return {name: Difference(one["difference"], one["low"], one["high"], one["n"]) for name, one in leading.items() if one}
 
 

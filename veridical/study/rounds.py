@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from veridical.curate.curate import Curated, curate
-from veridical.recipe import AlignRecipe, CurateRecipe, EvaluateRecipe, RecipeError, RoundsRecipe, Source, dump
+from veridical.recipe import AlignRecipe, CurateRecipe, EvaluateRecipe, RecipeError, RoundsRecipe, Source
 from veridical.records.load import Source as Loadable
 from veridical.records.load import load, save
 from veridical.records.record import Record

@@ -11,7 +11,7 @@ from veridical.evaluate.uncertainty import holm
 from veridical.records.result import Result
 from veridical.report.across.entrants import Entrant, entrants
 from veridical.report.across.standings import Difference, results_of, standings
-from veridical.report.summary import LEVEL, compared, verdict
+from veridical.report.summary import LEVEL, compared, moved, verdict
 
 VERSION = 1
 OF_BOTH = ("benchmark", "convention", "follows", "dimension", "paper", "note", "headline", "beside")
@@ -52,8 +52,7 @@ def rank(dimension: str) -> tuple[int, str]:
 
 def headlines(entries: Mapping[str, dict[str, Any]], label: str) -> dict[str, Difference]:
     """Every headline's change of one model."""
-    models = {name: one["models"][label]["metrics"].get(one["headline"]) for name, one in entries.items() if label in one["models"]}
-    return {name: Difference(one["difference"], one["low"], one["high"], one["n"]) for name, one in models.items() if one}
+    return moved({name: one["models"][label]["metrics"].get(one["headline"]) for name, one in entries.items() if label in one["models"]})
 
 
 def entry(name: str, baseline: str, results: Mapping[str, Result], may_differ: Collection[str]) -> dict[str, Any]:

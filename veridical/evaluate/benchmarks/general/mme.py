@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from veridical.evaluate.answer_files import ENDINGS
 from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, fixed, pictures_of, question, rows_of, value_of
 from veridical.evaluate.measure import Measure, accuracy, all_of, answer_ratio, combination, in_parts
 from veridical.grade.mme import yn_mme, yn_mme_lmms

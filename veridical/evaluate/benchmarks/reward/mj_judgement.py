@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 
+from veridical.evaluate.rewarded import listed
 from veridical.grade.grade import Grade, Grader
 from veridical.records.record import Record
 
@@ -46,11 +46,8 @@ def rating(text: str, scale: dict[str, int]) -> float | None:
 
 def scores_of(response: str, count: int) -> list[float] | None:
     """Scores of a JSON list of numbers, or of texts with a rating each. Words are on the scale of ten where one of them is only there."""
-    try:
-        found = json.loads(response)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, list) or len(found) != count:
+    found = listed(response, count)
+    if found is None:
         return None
     texts = [one for one in found if isinstance(one, str)]
     scale = TEN if any(name not in FIVE for text in texts for name in RATING.findall(text) if not name[0].isdigit()) else FIVE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from veridical.evaluate.asking import media
-from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, pictures_of, question
+from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, objects_of, pictures_of, question
 from veridical.evaluate.benchmarks.safety.attack import SILENT, WORDS, complement, rate
 from veridical.evaluate.fields import one_of, text_of
 from veridical.evaluate.groups import each, within
@@ -102,13 +101,7 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
 
 def of_scenario(file: Path, scenario: str, kind: str, pictures: Path) -> list[Record]:
     """Records of one file, with one kind of picture."""
-    try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BenchmarkError(f"{file}: not JSON ({error})") from error
-    if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
-        raise BenchmarkError(f"{file}: expected an object that gives each id an object with fields, found {str(rows)[:60]!r}")
-    asked = [(name, text_of(row, KINDS[kind], file, number)) for number, (name, row) in enumerate(rows.items(), 1)]
+    asked = [(name, text_of(row, KINDS[kind], file, number)) for number, (name, row) in enumerate(objects_of(file).items(), 1)]
     return [
         question("mm_safetybench", f"{scenario}/{kind}/{name}", text, pictures / f"{name}.jpg", split=scenario, source_id=name, file=file, index=number)
         for number, (name, text) in enumerate(asked)

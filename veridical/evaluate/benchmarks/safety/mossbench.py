@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
-from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, question
+from veridical.evaluate.benchmark import Benchmark, BenchmarkError, Convention, File, objects_of, question
 from veridical.evaluate.benchmarks.safety.attack import SILENT, WORDS, balanced, complement, mean_percent
 from veridical.evaluate.fields import mapping_of, text_of, wrong
 from veridical.evaluate.groups import within
@@ -73,14 +72,8 @@ def load(path: Path, media_root: Path | None = None) -> list[Record]:
 
 def of_file(file: Path, split: str, media_root: Path | None) -> list[Record]:
     """Records of one file: an object of rows."""
-    try:
-        rows = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BenchmarkError(f"{file}: not JSON ({error})") from error
-    if not isinstance(rows, dict) or not all(isinstance(row, dict) for row in rows.values()):
-        raise BenchmarkError(f"{file}: expected an object that gives each id an object with fields, found {str(rows)[:60]!r}")
     pictures = Path(media_root) if media_root else file.parent.parent if file.parent.name == Path(FILE).parent.name else file.parent
-    return [asked(name, row, file, number, pictures, split) for number, (name, row) in enumerate(rows.items(), 1)]
+    return [asked(name, row, file, number, pictures, split) for number, (name, row) in enumerate(objects_of(file).items(), 1)]
 
 
 def asked(name: str, row: dict[str, Any], file: Path, number: int, pictures: Path, split: str) -> Record:

@@ -11,7 +11,7 @@ from veridical.models.shown import media_ids, stable_seed
 from veridical.records.corrupt import corruption_of
 from veridical.records.corrupt.strengths import LADDERS, SIDE, ladder
 from veridical.records.record import Corruption, Record
-from veridical.study.robust.attack import Attack, Condition, Material, seen_instead, several, twin
+from veridical.study.robust.attack import Attack, Condition, seen_instead, several, twin
 
 
 def make(kinds: Sequence[str] = (), strengths: Sequence[int] = (1, 2, 3, 4, 5), side: int = SIDE, op: str = "", values: Sequence[Mapping[str, Any]] = ()) -> list[Condition]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import string
 from typing import Any
 
@@ -10,7 +9,7 @@ from veridical.models.shown import media_ids, stable_seed
 from veridical.records.corrupt import corruption_of
 from veridical.records.lettering import font_hash
 from veridical.records.record import Record
-from veridical.study.robust.attack import Attack, AttackError, Condition, Material, seen_instead, twin
+from veridical.study.robust.attack import Attack, AttackError, Condition, seen_instead, twin
 
 
 def make(

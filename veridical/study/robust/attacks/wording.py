@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from veridical.records.record import Part, Record
-from veridical.study.robust.attack import Attack, AttackError, Condition, Material
+from veridical.study.robust.attack import Attack, AttackError, Condition
 
 PLACE = "{prompt}"
 

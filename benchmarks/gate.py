@@ -32,7 +32,7 @@ from veridical.evaluate.uncertainty import wilson
 from veridical.records.record import Record
 from veridical.records.result import Result
 
-NOISE = (0.1, 0.15, 0.25, 0.1, 0.15, 0.05, 0.1, 0.15, 0.2)
+NOISE = (0.1, 0.15, 0.25, 0.1, 0.15, 0.05, 0.1)
 GRADING: dict[str, dict[str, Any]] = {"pope": {}, "amber": {"tagger": "lexicon", "similarity": "exact"}}
 EARLIER = 4
 STRONG = 0.16
